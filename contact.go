@@ -1,0 +1,86 @@
+package tocsin
+
+import "time"
+
+// ContactType is PERSONAL, ESCALATION or ONCALL_SCHEDULE.
+type ContactType string
+
+// The types of contact.
+const (
+	Personal   ContactType = "PERSONAL"
+	Escalation ContactType = "ESCALATION"
+	OnCall     ContactType = "ONCALL_SCHEDULE"
+)
+
+// Contact is a person, an escalation plan or an on-call schedule.
+// Source: https://docs.aws.amazon.com/incident-manager/latest/APIReference/API_SSMContacts_Contact.html
+type Contact struct {
+	Account     Account
+	Region      Region
+	Alias       string // 1–255 of [a-z0-9_-], cannot change
+	Type        ContactType
+	DisplayName string
+	Plan        Plan
+	Created     time.Time
+}
+
+// ARN is the contact's name in the world.
+func (c *Contact) ARN() ARN { return ContactARN(c.Region, c.Account, c.Alias) }
+
+// Plan says how a contact is engaged: stages for people and escalation plans,
+// rotations for schedules.
+type Plan struct {
+	Stages    []Stage `json:"stages,omitempty"`
+	Rotations []ARN   `json:"rotations,omitempty"`
+}
+
+// Stage is one step of a plan. The next stage begins Minutes after it began.
+type Stage struct {
+	Minutes int           `json:"minutes"` // 0–30
+	Targets []StageTarget `json:"targets"`
+}
+
+// StageTarget is exactly one of a channel (in a person's plan) or a contact (in an
+// escalation plan).
+type StageTarget struct {
+	Channel      ARN  `json:"channel,omitempty"`
+	RetryMinutes int  `json:"retryMinutes,omitempty"` // 0–60: wait before trying again when sending failed
+	Contact      ARN  `json:"contact,omitempty"`
+	Essential    bool `json:"essential,omitempty"` // an acknowledgement by it stops the plan
+}
+
+// ChannelType is SMS, VOICE or EMAIL.
+type ChannelType string
+
+// The types of contact channel.
+const (
+	SMS   ChannelType = "SMS"
+	Voice ChannelType = "VOICE"
+	Email ChannelType = "EMAIL"
+)
+
+// Channel is a way to reach a person. It is paged only once activated with the
+// code that was sent to it.
+//
+//	               ActivateContactChannel(code)
+//	NOT_ACTIVATED ───────────────────────────────► ACTIVATED
+//	      ▲                                            │
+//	      └────────────────────────────────────────────┘
+//	   DeactivateContactChannel, or a changed address
+type Channel struct {
+	Account   Account
+	Region    Region
+	ID        string
+	Contact   string // the owner's alias
+	Name      string
+	Type      ChannelType
+	Address   string // sealed at rest
+	Activated bool
+	Created   time.Time
+}
+
+// ARN is the channel's name in the world.
+func (c *Channel) ARN() ARN { return ChannelARN(c.Region, c.Account, c.Contact, c.ID) }
+
+// ContactARN names the channel's owner.
+func (c *Channel) ContactARN() ARN { return ContactARN(c.Region, c.Account, c.Contact) }
