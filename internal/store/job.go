@@ -18,7 +18,7 @@ type Job struct {
 	Region  tocsin.Region
 	Due     time.Time
 	Lease   time.Time // until when a worker holds it; zero when nobody does
-	Attempt int       // tries begun
+	Attempt int       // tries that were seen to fail; a try cut off by a crash does not count
 	Args    string    // JSON
 	Error   string    // of the last try
 	Created time.Time

@@ -21,12 +21,12 @@ DELETE FROM job WHERE id = @id AND lease <= @now AND due <= @now RETURNING *;
 SELECT * FROM job WHERE queue = $1 AND due <= $2 ORDER BY due LIMIT $3;
 
 -- name: ClaimJobs :many
-UPDATE job SET lease = @until, due = @until, attempt = attempt + 1
+UPDATE job SET lease = @until, due = @until
 WHERE id IN (SELECT j.id FROM job j WHERE j.queue = @queue AND j.due <= @now ORDER BY j.due LIMIT @max)
 RETURNING *;
 
 -- name: ClaimJobsLocked :many
-UPDATE job SET lease = @until, due = @until, attempt = attempt + 1
+UPDATE job SET lease = @until, due = @until
 WHERE id IN (SELECT j.id FROM job j WHERE j.queue = @queue AND j.due <= @now ORDER BY j.due LIMIT @max FOR UPDATE SKIP LOCKED)
 RETURNING *;
 

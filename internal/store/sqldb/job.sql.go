@@ -10,7 +10,7 @@ import (
 )
 
 const claimJobs = `-- name: ClaimJobs :many
-UPDATE job SET lease = $1, due = $1, attempt = attempt + 1
+UPDATE job SET lease = $1, due = $1
 WHERE id IN (SELECT j.id FROM job j WHERE j.queue = $2 AND j.due <= $3 ORDER BY j.due LIMIT $4)
 RETURNING id, queue, kind, key, account, region, due, lease, attempt, args, error, created
 `
@@ -64,7 +64,7 @@ func (q *Queries) ClaimJobs(ctx context.Context, arg ClaimJobsParams) ([]Job, er
 }
 
 const claimJobsLocked = `-- name: ClaimJobsLocked :many
-UPDATE job SET lease = $1, due = $1, attempt = attempt + 1
+UPDATE job SET lease = $1, due = $1
 WHERE id IN (SELECT j.id FROM job j WHERE j.queue = $2 AND j.due <= $3 ORDER BY j.due LIMIT $4 FOR UPDATE SKIP LOCKED)
 RETURNING id, queue, kind, key, account, region, due, lease, attempt, args, error, created
 `

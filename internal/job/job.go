@@ -1,0 +1,72 @@
+// Package job is durable work: the only place where "later" exists. A fact that
+// causes work writes a job row in its own transaction (At); the loop of the
+// row's queue sleeps until it is due, runs the worker registered for its kind
+// and removes the row together with what the worker found out. A crash between
+// any two lines loses nothing: the row is still there.
+//
+// There are two sorts of worker. In works inside a transaction, which also
+// removes the row: it runs exactly once. Do acts on the outside world, which
+// knows no transactions: the row is leased while it runs, and a try that a
+// crash cut off is made again when the lease has expired or a server has
+// started anew. It can tell such a repeat by Job.Attempt, which does not move.
+package job
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/store"
+)
+
+// Queue is a line of jobs with a loop of its own: what waits in one never
+// delays another.
+type Queue string
+
+// The queues. The first page of an incident never stands behind updates, chat
+// or runbooks.
+const (
+	Engage Queue = "engage" // steps of engagements; inside a transaction
+	Page   Queue = "page"   // pages and activation codes to providers
+	Update Queue = "update" // what is told onward of incidents
+	Event  Queue = "event"  // deliveries to targets other than response plans
+	House  Queue = "house"  // replication set states, forgetting what has expired
+)
+
+// Args are a kind of job: a struct that is kept as JSON. Kind must never
+// change once rows exist.
+type Args interface {
+	Kind() string
+	Queue() Queue
+}
+
+// Keyed is implemented by Args of which at most one job per key may wait: a
+// later At moves the one that is there.
+type Keyed interface{ Key() string }
+
+// At has the worker of args run at due, or as soon as the transaction is
+// committed if that has passed. The job belongs to the transaction's account
+// and region.
+func At(tx *store.Tx, due time.Time, args Args) error {
+	b, err := json.Marshal(args)
+	if err != nil {
+		return fmt.Errorf("job %s: %w", args.Kind(), err)
+	}
+	j := store.Job{ID: tocsin.NewID(), Queue: string(args.Queue()), Kind: args.Kind(), Due: due, Args: string(b)}
+	if k, ok := args.(Keyed); ok {
+		j.Key = k.Key()
+	}
+	return tx.PutJob(j)
+}
+
+// Now is At for now.
+func Now(tx *store.Tx, args Args) error { return At(tx, tx.Now(), args) }
+
+// Cancel removes the waiting job of args' kind and key, if there is one.
+func Cancel(tx *store.Tx, args interface {
+	Args
+	Keyed
+}) error {
+	return tx.CancelJob(args.Kind(), args.Key())
+}
