@@ -1,0 +1,134 @@
+package pattern
+
+// Fields of one event combine only if they stand in the same elements of all the
+// arrays that both are in. To hold, a disjunct needs a value for each field so
+// that all those values agree; exists:false is asked in its turn, and sees only
+// values that agree with those taken for the fields before it.
+
+// holds says whether the disjunct matches the event that was read. ids are the
+// paths of its fields.
+func (r *reading) holds(d disjunct, ids []int32) bool {
+	flat := true
+	for i := range d {
+		head := r.heads[ids[i]]
+		if head < 0 {
+			if !d[i].allowsAbsence() {
+				return false
+			}
+			continue
+		}
+		v := &r.values[head]
+		if v.next < 0 && v.in == 0 {
+			if !d[i].takes(v) {
+				return false
+			}
+			continue
+		}
+		if !r.takesAny(&d[i], head) && !d[i].allowsAbsence() {
+			return false
+		}
+		flat = false
+	}
+	if flat {
+		return true
+	}
+	for len(r.chosen) < int(r.arrays) {
+		r.chosen = append(r.chosen, 0)
+	}
+	clear(r.chosen[:r.arrays])
+	r.trail = r.trail[:0]
+	return r.solve(d, ids)
+}
+
+func (f *field) allowsAbsence() bool {
+	for i := range f.any {
+		if f.any[i].kind == absent {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *field) takes(v *value) bool {
+	for i := range f.any {
+		if f.any[i].matches(v) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *reading) takesAny(f *field, head int32) bool {
+	for i := head; i >= 0; i = r.values[i].next {
+		if f.takes(&r.values[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// solve finds values for all of d that agree with what is chosen already.
+func (r *reading) solve(d disjunct, ids []int32) bool {
+	if len(d) == 0 {
+		return true
+	}
+	f, head := &d[0], r.heads[ids[0]]
+	if f.allowsAbsence() && !r.seesAny(head) && r.solve(d[1:], ids[1:]) {
+		return true
+	}
+	tried := int32(-1) // the element of the last value that took us nowhere
+	for i := head; i >= 0; i = r.values[i].next {
+		v := &r.values[i]
+		if v.in == tried || !r.agrees(v.in) || !f.takes(v) {
+			continue
+		}
+		mark := len(r.trail)
+		r.choose(v.in)
+		if r.solve(d[1:], ids[1:]) {
+			return true
+		}
+		r.unchoose(mark)
+		tried = v.in
+	}
+	return false
+}
+
+// seesAny says whether any value of the list agrees with what is chosen.
+func (r *reading) seesAny(head int32) bool {
+	for i := head; i >= 0; i = r.values[i].next {
+		if r.agrees(r.values[i].in) {
+			return true
+		}
+	}
+	return false
+}
+
+// chosen holds, for each array, the element that the values taken so far are in;
+// 0 is none yet.
+
+// agrees says whether an element is inside none but chosen elements and arrays
+// of which none is chosen.
+func (r *reading) agrees(in int32) bool {
+	for ; in > 0; in = r.elements[in].parent {
+		if c := r.chosen[r.elements[in].array]; c != 0 && c != in {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *reading) choose(in int32) {
+	for ; in > 0; in = r.elements[in].parent {
+		if a := r.elements[in].array; r.chosen[a] == 0 {
+			r.chosen[a] = in
+			r.trail = append(r.trail, a)
+		}
+	}
+}
+
+func (r *reading) unchoose(mark int) {
+	for _, a := range r.trail[mark:] {
+		r.chosen[a] = 0
+	}
+	r.trail = r.trail[:mark]
+}
