@@ -85,8 +85,12 @@ func (db *DB) pgOnce(ctx context.Context, who Who, fn func(*Tx) error) (*Tx, err
 }
 
 // retryable tells whether PostgreSQL asks for the transaction to be run again:
-// 40001 serialization failure, 40P01 deadlock.
+// 40001 serialization failure, 40P01 deadlock, and 23505 where two transactions
+// opened an incident for the same dedupe key at once: the second run finds it.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+	if !errors.As(err, &pg) {
+		return false
+	}
+	return pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505" && pg.ConstraintName == "incident_open_key"
 }

@@ -65,3 +65,10 @@ func (tx *Tx) Timeline(incident tocsin.ARN, ascending bool, c Cursor, limit int)
 		Account: tx.acct(), Incident: incident.Last(), After: before, AfterID: id, Max: int32(limit)})
 	return each("list timeline", rows, err, timelineEvent(incident))
 }
+
+// TouchIncident writes that an incident was changed now by the transaction's principal.
+func (tx *Tx) TouchIncident(incident tocsin.ARN) error {
+	tx.Changed("incident", incident)
+	return wrap("touch incident", tx.q.TouchIncident(tx.ctx, sqldb.TouchIncidentParams{Modified: micros(tx.now), ModifiedBy: tx.who.Principal,
+		Account: tx.acct(), ID: incident.Last()}))
+}

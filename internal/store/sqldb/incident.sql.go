@@ -657,6 +657,27 @@ func (q *Queries) PutReplicationSet(ctx context.Context, arg PutReplicationSetPa
 	return err
 }
 
+const touchIncident = `-- name: TouchIncident :exec
+UPDATE incident SET modified = $1, modified_by = $2 WHERE account = $3 AND id = $4
+`
+
+type TouchIncidentParams struct {
+	Modified   int64
+	ModifiedBy string
+	Account    string
+	ID         string
+}
+
+func (q *Queries) TouchIncident(ctx context.Context, arg TouchIncidentParams) error {
+	_, err := q.db.ExecContext(ctx, touchIncident,
+		arg.Modified,
+		arg.ModifiedBy,
+		arg.Account,
+		arg.ID,
+	)
+	return err
+}
+
 const updateIncident = `-- name: UpdateIncident :execrows
 UPDATE incident SET title = $1, summary = $2, status = $3, impact = $4, dedupe_key = $5, detail = $6, resolved = $7, modified = $8, modified_by = $9
 WHERE account = $10 AND id = $11

@@ -1,0 +1,260 @@
+// Package engagement decides who is woken, when, on which channel, and when it
+// stops. Incidents (and StartEngagement) start engagements here; Next, a pure
+// function, tells each step; the driver in this package carries it out inside a
+// transaction: it writes pages, their delivery jobs for package notify, the
+// timeline, and the job that looks again when the next stage is due.
+//
+// It also holds the rules of contacts, their plans and the activation of their
+// channels.
+package engagement
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/job"
+	"github.com/tocsin-io/tocsin/internal/notify"
+	"github.com/tocsin-io/tocsin/internal/store"
+	"github.com/tocsin-io/tocsin/internal/timeline"
+)
+
+// Wake is the job of looking at an engagement again.
+type Wake struct{ Engagement tocsin.ARN }
+
+// Kind names the job.
+func (Wake) Kind() string { return "engagement.wake" }
+
+// Queue is that of engagement steps.
+func (Wake) Queue() job.Queue { return job.Engage }
+
+// Key keeps one wake per engagement.
+func (w Wake) Key() string { return string(w.Engagement) }
+
+// Register has r's workers carry out engagements.
+func Register(r *job.Runner) {
+	job.In(r, func(tx *store.Tx, w Wake) error {
+		e, err := tx.Engagement(w.Engagement)
+		if err != nil || e == nil {
+			return err
+		}
+		return advance(tx, e)
+	})
+	job.In(r, failed)
+}
+
+// Subject is what an engagement says. Secure texts go to VOICE and EMAIL,
+// public ones to SMS.
+type Subject struct {
+	Sender        string
+	Subject       string
+	Content       string
+	PublicSubject string
+	PublicContent string
+	Incident      tocsin.ARN // empty without one
+}
+
+// Start engages a contact of the transaction's account, in its own region.
+// NotFound when there is no such contact.
+func Start(tx *store.Tx, contact tocsin.ARN, s Subject) (*tocsin.Engagement, error) {
+	c, err := tx.Contact(contact)
+	if err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return nil, tocsin.Missing(tocsin.TypeContact, string(contact))
+	}
+	e := &store.EngagementRow{Engagement: &tocsin.Engagement{
+		Account: tx.Account(), Region: c.Region, ID: tocsin.NewID(), Contact: c.ARN(), Sender: s.Sender, Subject: s.Subject, Content: s.Content,
+		PublicSubject: s.PublicSubject, PublicContent: s.PublicContent, Incident: s.Incident, Started: tx.Now()}}
+	e.State = encode(State{Contact: c.ARN(), Started: tx.Now()})
+	if err := tx.InsertEngagement(e); err != nil {
+		return nil, err
+	}
+	return e.Engagement, advance(tx, e)
+}
+
+// Stop ends an engagement: nobody is paged by it any more. Stopping a stopped
+// one changes nothing.
+func Stop(tx *store.Tx, arn tocsin.ARN, reason string) error {
+	e, err := tx.Engagement(arn)
+	if err != nil {
+		return err
+	}
+	if e == nil {
+		return tocsin.Missing(tocsin.TypeEngagement, string(arn))
+	}
+	return stop(tx, e, reason)
+}
+
+// StopFor ends every engagement of an incident.
+func StopFor(tx *store.Tx, incident tocsin.ARN, reason string) error {
+	all, err := tx.EngagementsOf(incident)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
+		if err := stop(tx, e, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func stop(tx *store.Tx, e *store.EngagementRow, reason string) error {
+	if !e.Stopped.IsZero() {
+		return nil
+	}
+	e.Stopped, e.StopReason = tx.Now(), reason
+	tx.Changed("engagement", e.ARN())
+	if err := tx.UpdateEngagement(e); err != nil {
+		return err
+	}
+	return job.Cancel(tx, Wake{e.ARN()})
+}
+
+// advance carries out the next step of an engagement.
+func advance(tx *store.Tx, e *store.EngagementRow) error {
+	var s State
+	if err := json.Unmarshal([]byte(e.State), &s); err != nil {
+		return fmt.Errorf("engagement state: %w", err)
+	}
+	s.Stopped = !e.Stopped.IsZero()
+	book, err := bookFor(tx, s)
+	if err != nil {
+		return err
+	}
+	step := Next(book, s, tx.Now())
+	for _, a := range step.Actions {
+		switch {
+		case a.Begin != nil:
+			s.Stages = append(s.Stages, *a.Begin)
+		case a.Page != nil:
+			s.Paged = append(s.Paged, Paged{Contact: a.Page.Contact, Channel: a.Page.Channel, At: a.Page.Due})
+			err = page(tx, e, book, a.Page)
+		case a.Skip != nil:
+			err = skipped(tx, e, a.Skip)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	e.State = encode(s)
+	if err := tx.UpdateEngagement(e); err != nil {
+		return err
+	}
+	if step.Wake.IsZero() {
+		return job.Cancel(tx, Wake{e.ARN()})
+	}
+	return job.At(tx, step.Wake, Wake{e.ARN()})
+}
+
+// page writes a page, its delivery and the timeline's word of it.
+func page(tx *store.Tx, e *store.EngagementRow, book Book, a *PageAction) error {
+	late := tx.Now().Sub(a.Due)
+	if late < lateFrom {
+		late = 0
+	}
+	p := &store.PageRow{
+		Page: &tocsin.Page{Account: tx.Account(), Region: a.Contact.Region(), ID: tocsin.NewID(), Engagement: e.ARN(), Contact: a.Contact,
+			Channel: a.Channel, Type: book.Channels[a.Channel].Type, Sender: e.Sender, Incident: e.Incident, Created: tx.Now(), Path: a.Path, Late: late},
+		Code: tocsin.NewCode(6), Retry: a.Retry,
+	}
+	if err := tx.InsertPage(p); err != nil {
+		return err
+	}
+	if err := job.Now(tx, notify.Deliver{Page: p.ARN()}); err != nil {
+		return err
+	}
+	if e.Incident == "" {
+		return nil
+	}
+	data := timeline.Page{Contact: string(a.Contact), Engagement: string(e.ARN()), Page: string(p.ARN()), Channel: string(p.Type)}
+	if late > 0 {
+		data.LateBy = late.Round(time.Second).String()
+	}
+	_, err := timeline.Add(tx, e.Incident, tocsin.EventPage, data)
+	return err
+}
+
+// lateFrom is from when on a page says that it is late.
+const lateFrom = time.Minute
+
+func skipped(tx *store.Tx, e *store.EngagementRow, a *SkipAction) error {
+	if e.Incident == "" {
+		return nil
+	}
+	reason := a.Reason
+	if a.Target != "" {
+		reason = string(a.Target) + ": " + reason
+	}
+	stage := a.Stage
+	_, err := timeline.Add(tx, e.Incident, tocsin.EventSkipped,
+		timeline.Page{Contact: string(a.Contact), Engagement: string(e.ARN()), Stage: &stage, Reason: reason})
+	return err
+}
+
+// failed tells the timeline of a page that could not be delivered.
+func failed(tx *store.Tx, f notify.Failed) error {
+	p, err := tx.Page(f.Page)
+	if err != nil || p == nil || p.Incident == "" {
+		return err
+	}
+	inc, err := tx.Incident(p.Incident.Last())
+	if err != nil || inc == nil {
+		return err
+	}
+	_, err = timeline.Add(tx, p.Incident, tocsin.EventFailed,
+		timeline.Page{Contact: string(p.Contact), Engagement: string(p.Engagement), Page: string(p.ARN()), Channel: string(p.Type), Reason: f.Reason})
+	return err
+}
+
+// bookFor reads everybody the engagement can reach by the plans as they are now,
+// and those it has reached by plans as they were.
+func bookFor(tx *store.Tx, s State) (Book, error) {
+	b := Book{Contacts: map[tocsin.ARN]*tocsin.Contact{}, Channels: map[tocsin.ARN]*tocsin.Channel{}}
+	todo := []tocsin.ARN{s.Contact}
+	for _, f := range s.Stages {
+		todo = append(todo, f.OnCall...)
+	}
+	for len(todo) > 0 {
+		arn := todo[0]
+		todo = todo[1:]
+		if _, seen := b.Contacts[arn]; seen {
+			continue
+		}
+		c, err := tx.Contact(arn)
+		if err != nil {
+			return b, err
+		}
+		if c == nil {
+			continue
+		}
+		b.Contacts[arn] = c
+		for _, st := range c.Plan.Stages {
+			for _, t := range st.Targets {
+				if t.Contact != "" {
+					todo = append(todo, t.Contact)
+					continue
+				}
+				ch, err := tx.Channel(t.Channel)
+				if err != nil {
+					return b, err
+				}
+				if ch != nil {
+					b.Channels[t.Channel] = ch.Channel
+				}
+			}
+		}
+	}
+	return b, nil
+}
+
+func encode(s State) string {
+	b, err := json.Marshal(s)
+	if err != nil { // a struct of strings and times
+		panic(err)
+	}
+	return string(b)
+}
