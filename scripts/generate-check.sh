@@ -11,7 +11,9 @@ git ls-files -z --cached --others --exclude-standard -- ':!web' |
 	tar -cf - --null -T - | tar -xf - -C "$copy/a"
 cp -R "$copy/a" "$copy/b"
 scripts/generate.sh "$copy/b"
-if ! (cd "$copy" && git --no-pager diff --no-index --stat a b && git --no-pager diff --no-index a b | head -n 100); then
+cd "$copy"
+if ! git --no-pager diff --no-index --exit-code --stat a b; then
+	git --no-pager diff --no-index a b | head -n 100 || true
 	echo "generate-check.sh: generated code is not what its sources give; run: make generate, and commit the result" >&2
 	exit 1
 fi
