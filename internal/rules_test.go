@@ -34,6 +34,7 @@ func TestRulesBite(t *testing.T) {
 		{"http in a decision", importFaults, "internal/incident/x.go", `package incident; import _ "net/http"`, "net/http is used only in"},
 		{"exec in a channel", importFaults, "internal/notify/shell/x.go", `package shell; import _ "os/exec"`, ""},
 		{"exec elsewhere", importFaults, "cmd/tocsin/x.go", `package main; import _ "os/exec"`, "os/exec is used only in"},
+		{"unsafe", importFaults, "internal/store/x.go", `package store; import _ "unsafe"`, "unsafe is used only in: pattern"},
 		{"models in the binary", importFaults, "internal/aws/x.go", `package aws; import _ "github.com/aws/aws-sdk-go/aws"`, "is used only in: internal/awsgen"},
 		{"sdk v2 is another", importFaults, "internal/aws/x.go", `package aws; import _ "github.com/aws/aws-sdk-go-v2/aws"`, ""},
 		{"words from outside", importFaults, "arn.go", `package tocsin; import _ "github.com/google/uuid"`, "standard library only"},

@@ -83,10 +83,18 @@ func commentFaults(files []source) []string {
 		if s := packages[dir]; !s.said && !s.generated {
 			faults = append(faults, fault(dir, "package "+s.name+" has no package comment",
 				"it is where a newcomer learns what the package is, where its data comes from and where it goes",
-				"begin one of its files with: // Package "+s.name+" …"))
+				"begin one of its files with: // "+opening(s.name, dir)+" …"))
 		}
 	}
 	return faults
+}
+
+// opening is how a package's comment begins by custom.
+func opening(name, dir string) string {
+	if name == "main" {
+		return "Command " + path.Base(dir)
+	}
+	return "Package " + name
 }
 
 func TestPackageNames(t *testing.T) {
