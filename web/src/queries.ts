@@ -1,0 +1,37 @@
+// What several pages fetch, each under the topic that makes it stale.
+import { useQuery } from '@tanstack/react-query';
+import { engaged, listChannels, listContacts, listEngagements } from './api/contacts';
+import { getIncident, listIncidents, listPlans, listTimeline, getTimelineEvent, replicationSet } from './api/incidents';
+import { listRules } from './api/events';
+
+export const useIncidents = (status: 'OPEN' | 'RESOLVED') =>
+  useQuery({ queryKey: ['incident', 'list', status], queryFn: () => listIncidents(status) });
+
+export const useIncident = (arn: string) => useQuery({ queryKey: ['incident', arn], queryFn: () => getIncident(arn) });
+
+export const useTimeline = (arn: string) =>
+  useQuery({ queryKey: ['incident', arn, 'timeline'], queryFn: () => listTimeline(arn) });
+
+/** One event's payload; a changed event has a new time, so the answer never goes stale. */
+export const useTimelineEvent = (incident: string, id: string, updated: number) =>
+  useQuery({
+    queryKey: ['timeline-event', incident, id, updated],
+    queryFn: () => getTimelineEvent(incident, id),
+    staleTime: Infinity,
+  });
+
+export const useEngaged = (incident: string) =>
+  useQuery({ queryKey: ['engagement', incident], queryFn: () => engaged(incident) });
+
+export const useEngagements = () => useQuery({ queryKey: ['engagement', 'list'], queryFn: () => listEngagements() });
+
+export const useContacts = () => useQuery({ queryKey: ['contact', 'list'], queryFn: () => listContacts() });
+
+export const useChannels = (contact: string, enabled = true) =>
+  useQuery({ queryKey: ['contact', contact, 'channels'], queryFn: () => listChannels(contact), enabled });
+
+export const usePlans = () => useQuery({ queryKey: ['plan', 'list'], queryFn: listPlans });
+
+export const useRules = () => useQuery({ queryKey: ['rule', 'list'], queryFn: listRules });
+
+export const useReplicationSet = () => useQuery({ queryKey: ['replication'], queryFn: replicationSet });
