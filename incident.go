@@ -83,6 +83,17 @@ type Incident struct {
 // ARN is the incident's name in the world; it has no region.
 func (i *Incident) ARN() ARN { return IncidentARN(i.Account, i.Plan, i.ID) }
 
+// ImpactName gives AWS's word for an impact of 1 to 5.
+// Source: https://docs.aws.amazon.com/incident-manager/latest/userguide/response-plans.html
+func ImpactName(impact int) string {
+	if impact < 1 || impact > len(impactNames) {
+		return ""
+	}
+	return impactNames[impact-1]
+}
+
+var impactNames = [...]string{"Critical", "High", "Medium", "Low", "No impact"}
+
 // IncidentSource says what started an incident.
 type IncidentSource struct {
 	CreatedBy string `json:"createdBy"`

@@ -11,7 +11,6 @@ import (
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/engagement"
-	"github.com/tocsin-io/tocsin/internal/notify"
 	"github.com/tocsin-io/tocsin/internal/store"
 	"github.com/tocsin-io/tocsin/internal/timeline"
 )
@@ -214,16 +213,16 @@ func engage(tx *store.Tx, inc *tocsin.Incident, contact tocsin.ARN) error {
 // Texts are what the pages of an incident say. The public ones, for SMS, name no
 // details: anybody who finds the phone can read them.
 func Texts(inc *tocsin.Incident) engagement.Subject {
-	impact := fmt.Sprintf("%d %s", inc.Impact, notify.ImpactName(inc.Impact))
+	impact := fmt.Sprintf("%d %s", inc.Impact, tocsin.ImpactName(inc.Impact))
 	lines := []string{"Impact: " + impact, "Started: " + inc.Created.Format(time.RFC1123)}
 	if inc.Summary != "" {
 		lines = append(lines, "", inc.Summary)
 	}
 	lines = append(lines, "", "Incident: "+string(inc.ARN()))
 	return engagement.Subject{
-		Sender: "Incident Manager", Subject: tocsin.Clip("["+notify.ImpactName(inc.Impact)+"] "+inc.Title, 2048),
+		Sender: "Incident Manager", Subject: tocsin.Clip("["+tocsin.ImpactName(inc.Impact)+"] "+inc.Title, 2048),
 		Content:       tocsin.Clip(strings.Join(lines, "\n"), 8192),
-		PublicSubject: "[" + notify.ImpactName(inc.Impact) + "] " + inc.Title, PublicContent: "Impact " + impact, Incident: inc.ARN(),
+		PublicSubject: "[" + tocsin.ImpactName(inc.Impact) + "] " + inc.Title, PublicContent: "Impact " + impact, Incident: inc.ARN(),
 	}
 }
 

@@ -122,7 +122,10 @@ func TestOnBothDatabases(t *testing.T) {
 			seen[k]++
 		}
 		job.Do(r, func(_ context.Context, _ job.Job, a ring) (job.Finish, error) {
-			return func(tx *store.Tx) error { tx.OnCommit(func() { mark(fmt.Sprintf("%T %v", a, a)); wg.Done() }); return nil }, nil
+			return func(tx *store.Tx) error {
+				tx.OnCommit(func() { mark(fmt.Sprintf("%T %v", a, a)); wg.Done() })
+				return nil
+			}, nil
 		})
 		job.In(r, func(tx *store.Tx, a step) error {
 			tx.OnCommit(func() { mark(fmt.Sprintf("%T %v", a, a)); wg.Done() })

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v4"
+)
+
+// yamlConfig reads tocsin.yaml: its keys are the flags of serve without their
+// dashes. A flag wins over the environment, which wins over the file. A key that
+// no flag has is refused, because a misspelled setting of a pager must not be
+// found out at night.
+func yamlConfig(r io.Reader) (kong.Resolver, error) {
+	values := map[string]any{}
+	dec := yaml.NewDecoder(r)
+	if err := dec.Decode(&values); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("config file: %w", err)
+	}
+	return fileConfig(values), nil
+}
+
+type fileConfig map[string]any
+
+// Validate refuses keys that are not flags of serve.
+func (c fileConfig) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	for _, node := range app.Children {
+		for _, f := range node.Flags {
+			known[f.Name] = f.Name != "config" && f.Name != "help"
+		}
+	}
+	for key := range c {
+		if !known[key] {
+			return fmt.Errorf("config file: unknown key %q", key)
+		}
+	}
+	return nil
+}
+
+// Resolve gives the file's value of a flag that neither the command line nor
+// the environment sets.
+func (c fileConfig) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, error) {
+	if slices.ContainsFunc(f.Envs, func(name string) bool { _, set := os.LookupEnv(name); return set }) {
+		return nil, nil
+	}
+	v, ok := c[f.Name]
+	if !ok {
+		return nil, nil
+	}
+	switch v := v.(type) {
+	case string:
+		return v, nil
+	case bool, int, float64:
+		return strings.TrimSpace(fmt.Sprint(v)), nil
+	}
+	return nil, fmt.Errorf("config file: %s: want a single value", f.Name)
+}
