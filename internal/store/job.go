@@ -136,3 +136,11 @@ func (tx *Tx) Jobs(limit int) ([]Job, error) {
 	rows, err := tx.q.ListJobs(tx.ctx, sqldb.ListJobsParams{Account: tx.acct(), Limit: int32(limit)})
 	return each("list jobs", rows, err, jobRow)
 }
+
+// OldestDue gives since when the oldest job of a queue that should be done by
+// now is due; false when there is none. A job that is being worked counts from
+// its creation, because claiming it moves its due time.
+func (tx *Tx) OldestDue(queue string) (time.Time, bool, error) {
+	due, err := tx.q.OldestDue(tx.ctx, sqldb.OldestDueParams{Queue: queue, Now: micros(tx.now)})
+	return tocsin.Micros(due).Time(), due > 0, wrap("oldest due job", err)
+}

@@ -43,4 +43,5 @@ UPDATE job SET lease = 0, due = $1 WHERE lease > 0;
 SELECT * FROM job WHERE account = $1 ORDER BY due LIMIT $2;
 
 -- name: OldestDue :one
-SELECT due FROM job WHERE queue = $1 AND due <= $2 ORDER BY due LIMIT 1;
+SELECT CAST(COALESCE(MIN(CASE WHEN lease > 0 THEN created ELSE due END), 0) AS BIGINT) FROM job
+WHERE queue = @queue AND (lease > 0 OR due <= @now);

@@ -295,19 +295,20 @@ func (q *Queries) NextJob(ctx context.Context, queue string) (int64, error) {
 }
 
 const oldestDue = `-- name: OldestDue :one
-SELECT due FROM job WHERE queue = $1 AND due <= $2 ORDER BY due LIMIT 1
+SELECT CAST(COALESCE(MIN(CASE WHEN lease > 0 THEN created ELSE due END), 0) AS BIGINT) FROM job
+WHERE queue = $1 AND (lease > 0 OR due <= $2)
 `
 
 type OldestDueParams struct {
 	Queue string
-	Due   int64
+	Now   int64
 }
 
 func (q *Queries) OldestDue(ctx context.Context, arg OldestDueParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, oldestDue, arg.Queue, arg.Due)
-	var due int64
-	err := row.Scan(&due)
-	return due, err
+	row := q.db.QueryRowContext(ctx, oldestDue, arg.Queue, arg.Now)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const rescheduleJob = `-- name: RescheduleJob :execrows

@@ -4,6 +4,15 @@
 
 package sqldb
 
+type AccessKey struct {
+	ID      string
+	Account string
+	Name    string
+	Rights  string
+	Secret  []byte
+	Created int64
+}
+
 type Audit struct {
 	Account   string
 	Time      int64
@@ -135,6 +144,23 @@ type Page struct {
 	WrongCodes int32
 }
 
+type Passkey struct {
+	ID      string
+	Person  string
+	Body    string
+	Created int64
+}
+
+type Person struct {
+	Name     string
+	ID       string
+	Account  string
+	Rights   string
+	Password string
+	Epoch    int64
+	Created  int64
+}
+
 type Receipt struct {
 	Account string
 	Region  string
@@ -187,6 +213,14 @@ type Rule struct {
 	RoleArn     string
 	CreatedBy   string
 	Created     int64
+}
+
+type SignInLink struct {
+	Hash    string
+	Account string
+	Person  string
+	Rights  string
+	Expires int64
 }
 
 type Target struct {
