@@ -1,0 +1,136 @@
+package pattern_test
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tidwall/gjson"
+	"github.com/tocsin-io/tocsin/pattern"
+)
+
+// versus measures passes over the events against passes of gjson.Valid, turn by
+// turn, and reports the median speed and how many times gjson's it is.
+func versus(b *testing.B, pass func(event []byte)) {
+	all, size := events(), 0
+	for _, e := range all {
+		size += len(e)
+		pass(e) // warm
+	}
+	var ours, theirs []float64
+	b.ResetTimer()
+	for b.Loop() {
+		start := time.Now()
+		for _, e := range all {
+			pass(e)
+		}
+		middle := time.Now()
+		for _, e := range all {
+			if !gjson.ValidBytes(e) {
+				b.Fatal("not valid")
+			}
+		}
+		ours = append(ours, middle.Sub(start).Seconds())
+		theirs = append(theirs, time.Since(middle).Seconds())
+	}
+	b.StopTimer()
+	slices.Sort(ours)
+	slices.Sort(theirs)
+	mine, yours := ours[len(ours)/2], theirs[len(theirs)/2]
+	b.ReportMetric(float64(len(all))/mine/1000, "kevents/s")
+	b.ReportMetric(float64(size)/mine/1e6, "MB/s")
+	b.ReportMetric(yours/mine, "x_gjson")
+	b.ReportMetric(0, "ns/op")
+}
+
+func BenchmarkCheck(b *testing.B) {
+	versus(b, func(e []byte) {
+		if pattern.Check(e) != nil {
+			b.Fatal("not valid")
+		}
+	})
+}
+
+func BenchmarkMatch(b *testing.B) {
+	for _, c := range []struct {
+		kind  string
+		sizes []int
+	}{
+		{"exact", []int{1, 100, 10_000, 100_000}},
+		{"prefix", []int{1, 100, 10_000, 100_000}},
+		{"suffix", []int{100_000}},
+		{"numeric", []int{100_000}},
+		{"anything-but", []int{100_000}},
+		{"mixed", []int{1, 100, 10_000, 100_000}},
+		{"abfirst", []int{10_000}},
+		{"wildcards", []int{100, 10_000}},
+		{"contains", []int{1000}},
+		{"ranges", []int{100_000}},
+	} {
+		for _, n := range c.sizes {
+			b.Run(fmt.Sprintf("%s/%d", c.kind, n), func(b *testing.B) {
+				s := setOf(ruleSet(b, c.kind, n))
+				var dst []int
+				found := 0
+				versus(b, func(e []byte) {
+					dst = s.Match(e, dst[:0])
+					found += len(dst)
+				})
+			})
+		}
+	}
+}
+
+func BenchmarkCheckAndMatch(b *testing.B) {
+	s := setOf(ruleSet(b, "exact", 10_000))
+	var dst []int
+	versus(b, func(e []byte) {
+		if pattern.Check(e) == nil {
+			dst = s.Match(e, dst[:0])
+		}
+	})
+}
+
+// BenchmarkBuild adds 100,000 rules at once; compiling them is not counted.
+func BenchmarkBuild(b *testing.B) {
+	for _, kind := range []string{"exact", "ranges", "mixed"} {
+		b.Run(kind, func(b *testing.B) {
+			ps := ruleSet(b, kind, 100_000)
+			var before, after runtime.MemStats
+			runtime.GC()
+			runtime.ReadMemStats(&before)
+			var s *pattern.Set[int]
+			for b.Loop() {
+				s = nil
+				s = setOf(ps)
+			}
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(s.Len()), "B/rule")
+			runtime.KeepAlive(s)
+		})
+	}
+}
+
+// BenchmarkCompile is the part of building that BenchmarkBuild leaves out.
+func BenchmarkCompile(b *testing.B) {
+	src := []byte(rule("exact", 5))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := pattern.Compile(src, pattern.Service); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkChange adds and removes one rule among 100,000.
+func BenchmarkChange(b *testing.B) {
+	s := setOf(ruleSet(b, "mixed", 100_000))
+	extra := ruleSet(b, "mixed", 1000)
+	for i := 0; b.Loop(); i++ {
+		s.Add(1_000_000+i%500, extra[i%1000])
+		s.Remove(1_000_000 + (i+250)%500)
+	}
+}
