@@ -65,7 +65,7 @@ func (c *outboxCmd) Run(ctx context.Context, std streams) error {
 		}
 		var out struct {
 			Messages []struct {
-				Time                                                float64
+				Time                                               float64
 				To, Channel, Kind, ChannelArn, PageArn, Code, Text string
 			}
 			NextToken string
