@@ -17,7 +17,7 @@
 // The language is that of the open source engine behind EventBridge,
 // github.com/aws/event-ruler: numbers compare by value, addresses by address,
 // and fields of different elements of one array do not combine. The few places
-// where this package decides differently are listed in the package's README.
+// where this package decides differently are listed in docs/patterns.md of the repository.
 //
 // Everything here is safe for use by several goroutines at once. The package
 // needs nothing but the standard library.
