@@ -20,6 +20,7 @@ type reading struct {
 	folded   []byte    // a value in one case
 	depth    int
 
+	parts  []part  // see combine.go
 	chosen []int32 // see solve.go
 	trail  []int32
 	marks  []uint32
@@ -29,8 +30,11 @@ type reading struct {
 // An element is an object or array inside an array: where fields stand together
 // that may combine. Arrays are numbered in the order in which they are entered.
 type element struct {
-	parent int32 // the element around the array
-	array  int32
+	parent     int32 // the element around the array
+	array      int32
+	first, end int32 // the values inside are those from first to before end
+	before     int32 // the element inside the same parent before this one, or 0
+	last       int32 // the last element inside this one, or 0
 }
 
 // begin readies r for an event and for path ids below paths.
@@ -39,7 +43,7 @@ func (r *reading) begin(event []byte, paths int) {
 		r.heads = append(r.heads, -1)
 	}
 	r.event = event
-	r.elements = append(r.elements[:0], element{-1, -1})
+	r.elements = append(r.elements[:0], element{parent: -1, array: -1})
 	r.arrays = 0
 	r.depth = 0
 }
@@ -59,6 +63,7 @@ func (r *reading) read(root *node) {
 	if i < len(r.event) && r.event[i] == '{' {
 		r.object(i+1, root, 0)
 	}
+	r.elements[0].end = int32(len(r.values))
 }
 
 // object reads members from after the opening brace and gives the place after
@@ -159,17 +164,29 @@ func (r *reading) array(i int, n *node, in int32) int {
 		if i >= len(b) || b[i] == ']' {
 			return i + 1
 		}
-		inner := in
 		if b[i] == '{' || b[i] == '[' {
-			inner = int32(len(r.elements))
-			r.elements = append(r.elements, element{in, array})
+			i = r.inside(i, n, in, array)
+		} else {
+			i = r.value(i, n, in)
 		}
-		i = skipSpace(b, r.value(i, n, inner))
+		i = skipSpace(b, i)
 		if i >= len(b) || b[i] != ',' {
 			return i + 1
 		}
 		i++
 	}
+}
+
+// inside reads an object or array that is an element of an array.
+func (r *reading) inside(i int, n *node, in, array int32) int {
+	e := int32(len(r.elements))
+	r.elements = append(r.elements, element{
+		parent: in, array: array, first: int32(len(r.values)), before: r.elements[in].last,
+	})
+	r.elements[in].last = e
+	i = r.nested(i, n, e)
+	r.elements[e].end = int32(len(r.values))
+	return i
 }
 
 // text records a string.
