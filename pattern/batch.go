@@ -12,10 +12,14 @@ type Batch[K comparable] struct {
 	next snapshot[K]
 	own  map[int32]bool // indexes that this batch made and may change
 	kept bool           // always is still that of the snapshot before
+	id   uint64         // marks what this batch may change in place
+
+	paths map[string]bool // that came or went
 }
 
 func (s *Set[K]) batch() *Batch[K] {
-	b := &Batch[K]{set: s, own: map[int32]bool{}, kept: true}
+	s.batches++
+	b := &Batch[K]{set: s, own: map[int32]bool{}, kept: true, id: s.batches, paths: map[string]bool{}}
 	if before := s.now.Load(); before != nil {
 		b.next = *before
 		b.next.indexes = slices.Clone(before.indexes)
@@ -35,10 +39,30 @@ func (b *Batch[K]) finish() *snapshot[K] {
 			x.settle(b.set.seed)
 		}
 	}
+	b.route()
 	b.next.size = len(b.set.rules)
 	b.next.marks = b.set.marks.next
 	snap := b.next
 	return &snap
+}
+
+// manyPaths is how many may come or go before the trie is better built anew.
+const manyPaths = 8
+
+// route makes the trie lead to the paths that are in use.
+func (b *Batch[K]) route() {
+	ids := b.set.paths.ids
+	if len(b.paths) > manyPaths {
+		b.next.root = buildTrie(ids)
+		return
+	}
+	for path := range b.paths {
+		if id, used := ids[path]; used {
+			b.next.root = b.next.root.with(path, id)
+		} else {
+			b.next.root = b.next.root.without(path)
+		}
+	}
 }
 
 // Add puts a pattern under a key, in the place of the one that was there.
@@ -65,7 +89,7 @@ func (b *Batch[K]) Add(key K, p *Pattern) {
 func (b *Batch[K]) path(path string) int32 {
 	id, fresh := b.set.paths.use(path)
 	if fresh {
-		b.next.root = b.next.root.with(path, id)
+		b.paths[path] = true
 		for int(id) >= len(b.next.indexes) {
 			b.next.indexes = append(b.next.indexes, nil)
 		}
@@ -103,7 +127,7 @@ func (b *Batch[K]) file(e *entry[K]) {
 		return
 	}
 	f := &e.d[e.filed]
-	b.index(e.ids[e.filed]).add(f, e, b.set.seed)
+	b.index(e.ids[e.filed]).add(f, e, b.set.seed, b.id)
 }
 
 // Remove takes the pattern under key away and says whether there was one.
@@ -122,7 +146,7 @@ func (b *Batch[K]) Remove(key K) bool {
 		b.unfile(e)
 		for j := range e.d {
 			if id, last := s.paths.drop(e.d[j].path); last {
-				b.next.root = b.next.root.without(e.d[j].path)
+				b.paths[e.d[j].path] = true
 				b.next.indexes[id] = nil
 				delete(b.own, id)
 			}
@@ -133,7 +157,7 @@ func (b *Batch[K]) Remove(key K) bool {
 
 func (b *Batch[K]) unfile(e *entry[K]) {
 	if e.filed >= 0 {
-		b.index(e.ids[e.filed]).remove(&e.d[e.filed], e, b.set.seed)
+		b.index(e.ids[e.filed]).remove(&e.d[e.filed], e, b.set.seed, b.id)
 		return
 	}
 	if b.kept {

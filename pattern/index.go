@@ -68,17 +68,18 @@ func (x *index[K]) cost(f *field, seed maphash.Seed) (cost int, ok bool) {
 		case spelled:
 			cost += costLiteral
 		case prefix, suffix, foldStart, foldEnd:
-			cost += costEdge / (1 + len(m.text))
+			t, text := x.edge(m)
+			cost += costEdge/(1+len(text)) + crowd*t.count(text)
 		case wild:
-			if edge := max(len(m.more.parts[0]), len(last(m.more.parts))); edge > 0 {
-				cost += 2 * costEdge / (1 + edge)
+			if t, text := x.edge(m); t != nil {
+				cost += 2*costEdge/(1+len(text)) + crowd*t.count(text)
 			} else {
 				cost += costLoose + crowd*len(x.loose)
 			}
 		case between:
-			cost += costRange
+			cost += costRange + crowd*x.ranges.count(m.more.lo, m.more.hi)
 		case exists:
-			cost += costAll
+			cost += costAll + crowd*len(x.any)
 		default:
 			return 0, false
 		}
@@ -142,12 +143,12 @@ func appendFolded(dst, s []byte) []byte {
 }
 
 // add files an entry under each of the field's matchers.
-func (x *index[K]) add(f *field, e *entry[K], seed maphash.Seed) {
+func (x *index[K]) add(f *field, e *entry[K], seed maphash.Seed, batch uint64) {
 	for i := range f.any {
 		m := &f.any[i]
 		x.filed[m.kind]++
 		if tag, key, ok := tableKey(m); ok {
-			x.table.add(tag, key, e, seed)
+			x.table.add(tag, key, e, seed, batch)
 			if m.kind == network {
 				x.addMask(m.more.net)
 			}
@@ -155,12 +156,12 @@ func (x *index[K]) add(f *field, e *entry[K], seed maphash.Seed) {
 		}
 		switch m.kind {
 		case between:
-			x.ranges = x.ranges.add(m.more.lo, m.more.hi, e)
+			x.ranges = x.ranges.add(m.more.lo, m.more.hi, e, batch)
 		case exists:
 			x.any = append(x.any, e)
 		default:
 			if t, text := x.edge(m); t != nil {
-				t.add(text, e)
+				t.add(text, e, batch)
 			} else {
 				x.loose = append(x.loose, e)
 			}
@@ -169,22 +170,22 @@ func (x *index[K]) add(f *field, e *entry[K], seed maphash.Seed) {
 }
 
 // remove undoes add.
-func (x *index[K]) remove(f *field, e *entry[K], seed maphash.Seed) {
+func (x *index[K]) remove(f *field, e *entry[K], seed maphash.Seed, batch uint64) {
 	for i := range f.any {
 		m := &f.any[i]
 		x.filed[m.kind]--
 		if tag, key, ok := tableKey(m); ok {
-			x.table.remove(tag, key, e, seed)
+			x.table.remove(tag, key, e, seed, batch)
 			continue
 		}
 		switch m.kind {
 		case between:
-			x.ranges = x.ranges.remove(m.more.lo, m.more.hi, e)
+			x.ranges = x.ranges.remove(m.more.lo, m.more.hi, e, batch)
 		case exists:
 			x.any = drop(x.any, e)
 		default:
 			if t, text := x.edge(m); t != nil {
-				t.remove(text, e)
+				t.remove(text, e, batch)
 			} else {
 				x.loose = drop(x.loose, e)
 			}
@@ -242,6 +243,7 @@ func drop[E comparable](entries []E, e E) []E {
 // find tries the entries that the values of a list may satisfy.
 func (x *index[K]) find(f *finder[K], seed maphash.Seed, head int32) {
 	f.tryAll(x.any)
+	f.tryAll(x.loose)
 	for i := head; i >= 0; i = f.r.values[i].next {
 		v := &f.r.values[i]
 		if v.quoted {
@@ -268,7 +270,6 @@ func (x *index[K]) findText(f *finder[K], v *value, seed maphash.Seed) {
 	if x.filed[exact] > 0 {
 		f.tryAll(x.table.get(exact, v.text, seed))
 	}
-	f.tryAll(x.loose)
 	if x.starts.root != nil {
 		x.starts.findForward(f, v.text)
 	}

@@ -1,16 +1,31 @@
 package pattern
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // An interval is a node of a treap over ranges, in order of their lower and then
 // upper bounds; each knows the highest upper bound below it, which is what finds
 // all ranges around a number without reading the others. The nil interval is the
-// empty tree. Changing it copies the nodes on the way.
+// empty tree. Changing it copies the nodes on the way, but those that the same batch copied before.
 type interval[K comparable] struct {
 	lo, hi, highest float64
 	rank            uint64 // above those of the kids
 	left, right     *interval[K]
 	entries         []*entry[K]
+	batch           uint64 // which may change it in place
+}
+
+// own gives t or a copy of it that the batch may change.
+func (t *interval[K]) own(batch uint64) *interval[K] {
+	if t.batch == batch {
+		return t
+	}
+	c := *t
+	c.batch = batch
+	c.entries = slices.Clip(t.entries)
+	return &c
 }
 
 // rankOf gives ranges a random order that is always the same.
@@ -37,18 +52,18 @@ func (t *interval[K]) measured() *interval[K] {
 	return t
 }
 
-func (t *interval[K]) add(lo, hi float64, e *entry[K]) *interval[K] {
+func (t *interval[K]) add(lo, hi float64, e *entry[K], batch uint64) *interval[K] {
 	rank := rankOf(lo, hi)
 	if t == nil {
-		return &interval[K]{lo: lo, hi: hi, highest: hi, rank: rank, entries: []*entry[K]{e}}
+		return &interval[K]{lo: lo, hi: hi, highest: hi, rank: rank, entries: []*entry[K]{e}, batch: batch}
 	}
-	c := *t
+	c := t.own(batch)
 	switch {
 	case t.lo == lo && t.hi == hi:
-		c.entries = append(append(make([]*entry[K], 0, len(t.entries)+1), t.entries...), e)
-		return &c
+		c.entries = append(c.entries, e)
+		return c
 	case t.before(lo, hi):
-		c.right = t.right.add(lo, hi, e)
+		c.right = t.right.add(lo, hi, e, batch)
 		if c.right.rank > c.rank {
 			up := c.right // new or copied by add: ours to change
 			c.right = up.left
@@ -56,7 +71,7 @@ func (t *interval[K]) add(lo, hi float64, e *entry[K]) *interval[K] {
 			return up.measured()
 		}
 	default:
-		c.left = t.left.add(lo, hi, e)
+		c.left = t.left.add(lo, hi, e, batch)
 		if c.left.rank > c.rank {
 			up := c.left
 			c.left = up.right
@@ -67,39 +82,39 @@ func (t *interval[K]) add(lo, hi float64, e *entry[K]) *interval[K] {
 	return c.measured()
 }
 
-func (t *interval[K]) remove(lo, hi float64, e *entry[K]) *interval[K] {
+func (t *interval[K]) remove(lo, hi float64, e *entry[K], batch uint64) *interval[K] {
 	if t == nil {
 		return nil
 	}
-	c := *t
+	c := t.own(batch)
 	switch {
 	case t.lo == lo && t.hi == hi:
 		c.entries = drop(t.entries, e)
 		if len(c.entries) == 0 {
-			return join(t.left, t.right)
+			return join(t.left, t.right, batch)
 		}
 	case t.before(lo, hi):
-		c.right = t.right.remove(lo, hi, e)
+		c.right = t.right.remove(lo, hi, e, batch)
 	default:
-		c.left = t.left.remove(lo, hi, e)
+		c.left = t.left.remove(lo, hi, e, batch)
 	}
 	return c.measured()
 }
 
 // join makes one tree of two of which the first is before the second.
-func join[K comparable](a, b *interval[K]) *interval[K] {
+func join[K comparable](a, b *interval[K], batch uint64) *interval[K] {
 	switch {
 	case a == nil:
 		return b
 	case b == nil:
 		return a
 	case a.rank > b.rank:
-		c := *a
-		c.right = join(a.right, b)
+		c := a.own(batch)
+		c.right = join(a.right, b, batch)
 		return c.measured()
 	}
-	c := *b
-	c.left = join(a, b.left)
+	c := b.own(batch)
+	c.left = join(a, b.left, batch)
 	return c.measured()
 }
 
@@ -115,4 +130,19 @@ func (t *interval[K]) find(f *finder[K], n float64) {
 		}
 		t = t.right
 	}
+}
+
+// count is how many entries there are for just this range.
+func (t *interval[K]) count(lo, hi float64) int {
+	for t != nil {
+		switch {
+		case t.lo == lo && t.hi == hi:
+			return len(t.entries)
+		case t.before(lo, hi):
+			t = t.right
+		default:
+			t = t.left
+		}
+	}
+	return 0
 }

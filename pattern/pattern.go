@@ -81,18 +81,14 @@ func (p *Pattern) alone() *alone {
 		return a
 	}
 	var g registry
-	a := &alone{root: newNode(), ids: make([][]int32, len(p.disjuncts))}
+	a := &alone{ids: make([][]int32, len(p.disjuncts))}
 	for i, d := range p.disjuncts {
 		a.ids[i] = make([]int32, len(d))
 		for j := range d {
-			id, fresh := g.use(d[j].path)
-			if fresh {
-				a.root = a.root.with(d[j].path, id)
-			}
-			a.ids[i][j] = id
+			a.ids[i][j], _ = g.use(d[j].path)
 		}
 	}
-	a.paths = len(g.uses)
+	a.root, a.paths = buildTrie(g.ids), len(g.uses)
 	p.own.CompareAndSwap(nil, a)
 	return p.own.Load()
 }

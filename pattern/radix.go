@@ -7,7 +7,7 @@ import (
 
 // A radix tree finds the entries whose text a value begins with. Changing it
 // copies the nodes on the way, so that a copy of the tree made before stays as
-// it was.
+// it was; nodes that the same batch copied before are changed in place.
 type radix[K comparable] struct{ root *branch[K] }
 
 type branch[K comparable] struct {
@@ -15,37 +15,45 @@ type branch[K comparable] struct {
 	firsts  []byte // the first bytes of the kids' parts
 	kids    []*branch[K]
 	entries []*entry[K] // of the text up to here
+	batch   uint64      // which may change it in place
 }
 
-func (t *radix[K]) add(text string, e *entry[K]) {
-	if t.root == nil {
-		t.root = &branch[K]{}
+// own gives b or a copy of it that the batch may change.
+func (b *branch[K]) own(batch uint64) *branch[K] {
+	if b.batch == batch {
+		return b
 	}
-	t.root = t.root.with(text, e)
+	return &branch[K]{b.part, slices.Clone(b.firsts), slices.Clone(b.kids), slices.Clip(b.entries), batch}
 }
 
-func (b *branch[K]) with(text string, e *entry[K]) *branch[K] {
-	c := *b
+func (t *radix[K]) add(text string, e *entry[K], batch uint64) {
+	if t.root == nil {
+		t.root = &branch[K]{batch: batch}
+	}
+	t.root = t.root.with(text, e, batch)
+}
+
+func (b *branch[K]) with(text string, e *entry[K], batch uint64) *branch[K] {
+	b = b.own(batch)
 	if text == "" {
-		c.entries = append(slices.Clone(b.entries), e)
-		return &c
+		b.entries = append(b.entries, e)
+		return b
 	}
 	i := bytes.IndexByte(b.firsts, text[0])
 	if i < 0 {
-		c.firsts = append(slices.Clone(b.firsts), text[0])
-		c.kids = append(slices.Clone(b.kids), &branch[K]{part: text, entries: []*entry[K]{e}})
-		return &c
+		b.firsts = append(b.firsts, text[0])
+		b.kids = append(b.kids, &branch[K]{part: text, entries: []*entry[K]{e}, batch: batch})
+		return b
 	}
 	kid := b.kids[i]
 	n := common(kid.part, text)
 	if n < len(kid.part) {
-		lower := *kid
-		lower.part = kid.part[n:]
-		kid = &branch[K]{part: kid.part[:n], firsts: []byte{lower.part[0]}, kids: []*branch[K]{&lower}}
+		lower := kid.own(batch)
+		kid = &branch[K]{part: lower.part[:n], firsts: []byte{lower.part[n]}, kids: []*branch[K]{lower}, batch: batch}
+		lower.part = lower.part[n:]
 	}
-	c.kids = slices.Clone(b.kids)
-	c.kids[i] = kid.with(text[n:], e)
-	return &c
+	b.kids[i] = kid.with(text[n:], e, batch)
+	return b
 }
 
 func common(a, b string) int {
@@ -56,11 +64,28 @@ func common(a, b string) int {
 	return n
 }
 
-func (t *radix[K]) remove(text string, e *entry[K]) {
+// count is how many entries there are under just this text.
+func (t *radix[K]) count(text string) int {
+	b := t.root
+	for b != nil && text != "" {
+		i := bytes.IndexByte(b.firsts, text[0])
+		if i < 0 || common(b.kids[i].part, text) < len(b.kids[i].part) {
+			return 0
+		}
+		b = b.kids[i]
+		text = text[len(b.part):]
+	}
+	if b == nil {
+		return 0
+	}
+	return len(b.entries)
+}
+
+func (t *radix[K]) remove(text string, e *entry[K], batch uint64) {
 	if t.root == nil {
 		return
 	}
-	t.root = t.root.without(text, e)
+	t.root = t.root.without(text, e, batch)
 	if t.root.empty() {
 		t.root = nil
 	}
@@ -68,30 +93,29 @@ func (t *radix[K]) remove(text string, e *entry[K]) {
 
 func (b *branch[K]) empty() bool { return len(b.entries) == 0 && len(b.kids) == 0 }
 
-func (b *branch[K]) without(text string, e *entry[K]) *branch[K] {
-	c := *b
+func (b *branch[K]) without(text string, e *entry[K], batch uint64) *branch[K] {
+	b = b.own(batch)
 	if text == "" {
-		c.entries = drop(b.entries, e)
-		return &c
+		b.entries = drop(b.entries, e)
+		return b
 	}
 	i := bytes.IndexByte(b.firsts, text[0])
 	if i < 0 || common(b.kids[i].part, text) < len(b.kids[i].part) {
 		return b
 	}
-	kid := b.kids[i].without(text[len(b.kids[i].part):], e)
-	c.kids = slices.Clone(b.kids)
+	kid := b.kids[i].without(text[len(b.kids[i].part):], e, batch)
 	switch {
 	case kid.empty():
-		c.kids = slices.Delete(c.kids, i, i+1)
-		c.firsts = slices.Delete(slices.Clone(b.firsts), i, i+1)
+		b.kids = slices.Delete(b.kids, i, i+1)
+		b.firsts = slices.Delete(b.firsts, i, i+1)
 	case len(kid.kids) == 1 && len(kid.entries) == 0:
-		lower := *kid.kids[0]
+		lower := kid.kids[0].own(batch)
 		lower.part = kid.part + lower.part
-		c.kids[i] = &lower
+		b.kids[i] = lower
 	default:
-		c.kids[i] = kid
+		b.kids[i] = kid
 	}
-	return &c
+	return b
 }
 
 // findForward tries the entries of all texts that s begins with.

@@ -22,6 +22,8 @@ type Set[K comparable] struct {
 	paths registry
 	seed  maphash.Seed
 	marks numbers
+
+	batches uint64 // how many there were
 }
 
 // snapshot is the state of a Set between two changes. It does not change.

@@ -1,6 +1,9 @@
 package pattern
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"slices"
+)
 
 // A table finds entries by the whole of a value. It is two hash tables with open
 // addressing: a large one that all snapshots share, and a small one of what
@@ -24,8 +27,9 @@ type slot[K comparable] struct {
 // any more.
 type posting[K comparable] struct {
 	key     string
-	tag     kind
 	entries []*entry[K]
+	batch   uint64 // which may append in place
+	tag     kind
 }
 
 func hashOf(seed maphash.Seed, tag kind, key []byte) uint64 {
@@ -124,22 +128,24 @@ func (t *table[K]) set(hash uint64, p *posting[K]) {
 	t.delta.put(hash, p)
 }
 
-func (t *table[K]) add(tag kind, key string, e *entry[K], seed maphash.Seed) {
+func (t *table[K]) add(tag kind, key string, e *entry[K], seed maphash.Seed, batch uint64) {
 	hash := hashOf(seed, tag, unsafeBytes(key))
 	p := t.posting(hash, tag, unsafeBytes(key))
 	if p == nil {
-		t.set(hash, &posting[K]{key, tag, []*entry[K]{e}})
+		t.set(hash, &posting[K]{key: key, tag: tag, entries: []*entry[K]{e}, batch: batch})
 		return
 	}
-	entries := make([]*entry[K], len(p.entries), len(p.entries)+1)
-	copy(entries, p.entries)
-	t.set(hash, &posting[K]{key, tag, append(entries, e)})
+	if p.batch == batch {
+		p.entries = append(p.entries, e)
+		return
+	}
+	t.set(hash, &posting[K]{key: key, tag: tag, entries: append(slices.Clip(p.entries), e), batch: batch})
 }
 
-func (t *table[K]) remove(tag kind, key string, e *entry[K], seed maphash.Seed) {
+func (t *table[K]) remove(tag kind, key string, e *entry[K], seed maphash.Seed, batch uint64) {
 	hash := hashOf(seed, tag, unsafeBytes(key))
 	if p := t.posting(hash, tag, unsafeBytes(key)); p != nil {
-		t.set(hash, &posting[K]{key, tag, drop(p.entries, e)})
+		t.set(hash, &posting[K]{key: key, tag: tag, entries: drop(p.entries, e), batch: batch})
 	}
 }
 

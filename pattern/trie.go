@@ -154,6 +154,9 @@ func (n *node) replace(name string, kid *node) *node {
 
 func nodeOf(id int32, steps []step) *node {
 	n := &node{id: id, kids: len(steps)}
+	if len(steps) == 0 {
+		return n
+	}
 	size := 2
 	for size < 3*len(steps) {
 		size *= 2
@@ -180,4 +183,44 @@ func wideNode(id int32, steps []step) *node {
 		n.wide[s.name] = s.to
 	}
 	return n
+}
+
+// buildTrie makes the trie of many paths at once.
+func buildTrie(ids map[string]int32) *node {
+	top := growing{id: -1}
+	for path, id := range ids {
+		top.add(path, id)
+	}
+	return top.done()
+}
+
+// growing is a node while its trie is built.
+type growing struct {
+	id   int32
+	kids map[string]*growing
+}
+
+func (g *growing) add(path string, id int32) {
+	for more := true; more; {
+		var name string
+		name, path, more = strings.Cut(path, ".")
+		kid := g.kids[name]
+		if kid == nil {
+			kid = &growing{id: -1}
+			if g.kids == nil {
+				g.kids = map[string]*growing{}
+			}
+			g.kids[name] = kid
+		}
+		g = kid
+	}
+	g.id = id
+}
+
+func (g *growing) done() *node {
+	steps := make([]step, 0, len(g.kids))
+	for name, kid := range g.kids {
+		steps = append(steps, step{name, kid.done()})
+	}
+	return nodeOf(g.id, steps)
 }
