@@ -22,8 +22,8 @@ const listeners = new Set();
 
 const who = () =>
   signedIn
-    ? { signedIn, needsCredential, person: { name: 'ann', rights: ['admin', 'responder'] }, account: '000000000000', region: 'us-east-1', version: 'dev', mail: 'outbox' }
-    : { signedIn, version: 'dev' };
+    ? { signedIn, needsCredential, person: { name: 'ann', rights: ['admin', 'responder'] }, account: '000000000000', region: 'us-east-1', version: 'dev', mail: 'outbox', passkeys: true }
+    : { signedIn, passkeys: true };
 
 const session = {
   '/api/session/link': () => ((signedIn = needsCredential = true), who()),

@@ -45,26 +45,34 @@ export function useLive(): void {
       refresh(client, pending);
       pending.clear();
     };
-    const source = new EventSource('/api/live');
-    source.addEventListener('change', (event) => {
-      try {
-        const { topics: changed } = JSON.parse((event as MessageEvent<string>).data) as { topics: string[] };
-        changed.forEach((t) => pending.add(t));
-      } catch {
-        pending.add('*');
-      }
-      // A storm of commits becomes a few fetches.
-      timer ??= setTimeout(flush, 250);
-    });
-    source.addEventListener('error', () => {
-      lost = true;
-    });
-    source.addEventListener('open', () => {
-      // What happened while the connection was down was not told.
-      if (lost) refresh(client, ['*']);
-      lost = false;
-    });
+    let source: EventSource;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const listen = () => {
+      source = new EventSource('/api/live');
+      source.addEventListener('change', (event) => {
+        try {
+          const { topics: changed } = JSON.parse((event as MessageEvent<string>).data) as { topics: string[] };
+          changed.forEach((t) => pending.add(t));
+        } catch {
+          pending.add('*');
+        }
+        // A storm of commits becomes a few fetches.
+        timer ??= setTimeout(flush, 250);
+      });
+      source.addEventListener('error', () => {
+        lost = true;
+        // Browsers try again by themselves, but not after an answer such as 503.
+        if (source.readyState === EventSource.CLOSED) again = setTimeout(listen, 3000);
+      });
+      source.addEventListener('open', () => {
+        // What happened while the connection was down was not told.
+        if (lost) refresh(client, ['*']);
+        lost = false;
+      });
+    };
+    listen();
     return () => {
+      clearTimeout(again);
       clearTimeout(timer);
       source.close();
     };

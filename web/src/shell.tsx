@@ -49,8 +49,8 @@ const groups: { title?: string; places: Place[] }[] = [
     title: 'Look behind',
     places: [
       { part: 'outbox', text: 'Outbox', page: lazy(() => import('./pages/outbox')), admin: true },
-      { part: 'jobs', text: 'Pending jobs', page: lazy(() => import('./pages/jobs')), admin: true },
-      { part: 'dead-letters', text: 'Dead letters', page: lazy(() => import('./pages/deadletters')), admin: true },
+      { part: 'jobs', text: 'Pending jobs', page: lazy(() => import('./pages/jobs')) },
+      { part: 'dead-letters', text: 'Dead letters', page: lazy(() => import('./pages/deadletters')) },
       { part: 'audit', text: 'Audit', page: lazy(() => import('./pages/audit')), admin: true },
       { part: 'settings', text: 'Settings', page: lazy(() => import('./pages/settings')) },
     ],

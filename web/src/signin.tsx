@@ -74,7 +74,7 @@ export function SignIn() {
             </Button>
           </SpaceBetween>
         </form>
-        {passkeysWork() && (
+        {passkeysWork(me) && (
           <Button fullWidth iconName="key" disabled={act.busy} onClick={() => void send(signInByPasskey)}>
             Sign in with a passkey
           </Button>
@@ -158,7 +158,7 @@ export function CredentialForms({ onDone }: { onDone: () => void }) {
   };
   return (
     <SpaceBetween size="l">
-      {passkeysWork() && (
+      {passkeysWork(me) && (
         <Button variant="primary" iconName="key" fullWidth disabled={act.busy} onClick={() => void send(registerPasskey, 'Passkey added')}>
           Use a passkey on this device
         </Button>

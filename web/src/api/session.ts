@@ -12,6 +12,8 @@ export interface Session {
   mail?: 'smtp' | 'outbox';
   /** True when the person signed in by link and has neither password nor passkey. */
   needsCredential?: boolean;
+  /** Whether passkeys work at the address this page came from. */
+  passkeys?: boolean;
 }
 
 export const session = (): Promise<Session> => get('/api/session');
@@ -22,7 +24,7 @@ export const setPassword = (password: string): Promise<void> => post('/api/sessi
 export const signOut = (): Promise<void> => post('/api/session/sign-out');
 
 /** Whether this browser, on this address, can use passkeys at all. */
-export const passkeysWork = (): boolean => window.isSecureContext && 'PublicKeyCredential' in window;
+export const passkeysWork = (s: Session): boolean => s.passkeys === true && window.isSecureContext && 'PublicKeyCredential' in window;
 
 function bytes(text: string): ArrayBuffer {
   const plain = atob(text.replaceAll('-', '+').replaceAll('_', '/'));

@@ -16,7 +16,7 @@ import { TagsCard } from '../../parts/tags';
 /** Everything else there is to know of the record. */
 export function Properties({ incident, plan }: { incident: Incident; plan: string }) {
   const tags = useQuery({ queryKey: ['incident', incident.arn, 'tags'], queryFn: () => listTags(incident.arn) });
-  const may = useMay('responder');
+  const may = useMay('admin');
   const source = incident.incidentRecordSource;
   return (
     <SpaceBetween size="l">
