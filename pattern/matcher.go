@@ -56,9 +56,8 @@ type operand struct {
 type value struct {
 	text   []byte // of a string, unescaped; of anything else, as written
 	quoted bool   // it is a string
-	known  uint8  // which of number and addr were looked at: bits of seen*
+	known  uint8  // what is known of number: seenNumber, isNumber
 	number float64
-	addr   netip.Addr
 	in     int32 // the innermost array element around it; 0 is the event itself
 	next   int32 // the next value at the same path, or -1
 }
@@ -66,8 +65,6 @@ type value struct {
 const (
 	seenNumber = 1 << iota
 	isNumber
-	seenAddr
-	isAddr
 )
 
 // asNumber gives the value as a number, if it is one that can be compared.
@@ -84,17 +81,13 @@ func (v *value) asNumber() (float64, bool) {
 	return v.number, v.known&isNumber != 0
 }
 
+// asAddress gives the value as an address. It reads it each time: few patterns
+// ask, and values are kept small.
 func (v *value) asAddress() (netip.Addr, bool) {
-	if v.known&seenAddr == 0 {
-		v.known |= seenAddr
-		if v.quoted {
-			if a, ok := parseAddress(v.text); ok {
-				v.addr = a
-				v.known |= isAddr
-			}
-		}
+	if !v.quoted {
+		return netip.Addr{}, false
 	}
-	return v.addr, v.known&isAddr != 0
+	return parseAddress(v.text)
 }
 
 // matches says whether the matcher holds for a value. absent never does: it is
