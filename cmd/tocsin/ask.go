@@ -103,9 +103,9 @@ func firstLine(s string) string {
 }
 
 type keyCmd struct {
-	Create  keyCreateCmd  `cmd:"" help:"Make an access key; its secret is printed once."`
-	List    keyListCmd    `cmd:"" help:"List the access keys."`
-	Disable keyDisableCmd `cmd:"" help:"Refuse an access key from now on."`
+	Create keyCreateCmd `cmd:"" help:"Make an access key; its secret is printed once."`
+	List   keyListCmd   `cmd:"" help:"List the access keys."`
+	Delete keyDeleteCmd `cmd:"" help:"Remove an access key: it is refused from then on."`
 }
 
 type keyCreateCmd struct {
@@ -135,7 +135,7 @@ func (c *keyCreateCmd) Run(ctx context.Context, std streams) error {
 			in["AccountId"] = c.Account
 		}
 		var out struct{ AccessKeyId, SecretAccessKey string }
-		if err := c.call(ctx, "CreateKey", in, &out); err != nil {
+		if err := c.call(ctx, "CreateAccessKey", in, &out); err != nil {
 			return err
 		}
 		id, secret = out.AccessKeyId, out.SecretAccessKey
@@ -149,35 +149,30 @@ type keyListCmd struct{ endpointFlag }
 // Run lists the keys.
 func (c *keyListCmd) Run(ctx context.Context, std streams) error {
 	var out struct {
-		Keys []struct {
+		AccessKeys []struct {
 			AccessKeyId, Name, Account string
 			Rights                     []string
-			Disabled                   bool
 		}
 	}
-	if err := c.call(ctx, "ListKeys", map[string]any{}, &out); err != nil {
+	if err := c.call(ctx, "ListAccessKeys", map[string]any{}, &out); err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "KEY\tNAME\tRIGHTS\tACCOUNT\tSTATE")
-	for _, k := range out.Keys {
-		state := "active"
-		if k.Disabled {
-			state = "disabled"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.AccessKeyId, k.Name, strings.Join(k.Rights, ","), k.Account, state)
+	fmt.Fprintln(w, "KEY\tNAME\tRIGHTS\tACCOUNT")
+	for _, k := range out.AccessKeys {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.AccessKeyId, k.Name, strings.Join(k.Rights, ","), k.Account)
 	}
 	return w.Flush()
 }
 
-type keyDisableCmd struct {
+type keyDeleteCmd struct {
 	endpointFlag
 	ID string `arg:"" help:"The access key id."`
 }
 
-// Run disables a key.
-func (c *keyDisableCmd) Run(ctx context.Context) error {
-	return c.call(ctx, "DisableKey", map[string]any{"AccessKeyId": c.ID}, nil)
+// Run removes a key.
+func (c *keyDeleteCmd) Run(ctx context.Context) error {
+	return c.call(ctx, "DeleteAccessKey", map[string]any{"AccessKeyId": c.ID}, nil)
 }
 
 type signInLinkCmd struct {
@@ -204,7 +199,7 @@ func (c *signInLinkCmd) Run(ctx context.Context, std streams) error {
 	}
 	in := map[string]any{}
 	if c.Person != "" {
-		in["PersonName"] = c.Person
+		in["Name"] = c.Person
 	}
 	var out struct{ Url string }
 	if err := c.call(ctx, "CreateSignInLink", in, &out); err != nil {

@@ -26,7 +26,7 @@ type cli struct {
 	Demo       demoCmd       `cmd:"" help:"Run a server with sample data and fire the sample scenarios."`
 	Match      matchCmd      `cmd:"" help:"Tell which events an event pattern matches."`
 	Outbox     outboxCmd     `cmd:"" help:"List the messages that no provider could take."`
-	Key        keyCmd        `cmd:"" help:"Make, list and disable access keys."`
+	Key        keyCmd        `cmd:"" help:"Make, list and remove access keys."`
 	SignInLink signInLinkCmd `cmd:"" name:"sign-in-link" help:"Print a one-time link to sign in to the console."`
 	Backup     backupCmd     `cmd:"" help:"Write all data to a file, while the server runs."`
 	Restore    restoreCmd    `cmd:"" help:"Fill an empty database from a backup."`

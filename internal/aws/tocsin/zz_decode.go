@@ -6,7 +6,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/aws"
 )
 
-func (x *CreateKeyInput) decode(d *aws.Decoder) {
+func (x *CreateAccessKeyInput) decode(d *aws.Decoder) {
 	var seen uint64
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
@@ -55,15 +55,15 @@ func (x *CreatePersonInput) decode(d *aws.Decoder) {
 func (x *CreateSignInLinkInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
-		case "PersonName":
-			x.PersonName = new(d.String(&limitName))
+		case "Name":
+			x.Name = new(d.String(&limitName))
 		default:
 			d.Skip()
 		}
 	}
 }
 
-func (x *DisableKeyInput) decode(d *aws.Decoder) {
+func (x *DeleteAccessKeyInput) decode(d *aws.Decoder) {
 	var seen uint64
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
@@ -76,6 +76,28 @@ func (x *DisableKeyInput) decode(d *aws.Decoder) {
 	}
 	if seen&(1<<0) == 0 {
 		d.Missing("AccessKeyId")
+	}
+}
+
+func (x *DeletePersonInput) decode(d *aws.Decoder) {
+	var seen uint64
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "Name":
+			seen |= 1 << 0
+			x.Name = d.String(&limitName)
+		default:
+			d.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		d.Missing("Name")
+	}
+}
+
+func (x *ListAccessKeysInput) decode(d *aws.Decoder) {
+	for d.Object(); d.Next(); {
+		d.Skip()
 	}
 }
 
@@ -105,13 +127,7 @@ func (x *ListDeadLettersInput) decode(d *aws.Decoder) {
 	}
 }
 
-func (x *ListKeysInput) decode(d *aws.Decoder) {
-	for d.Object(); d.Next(); {
-		d.Skip()
-	}
-}
-
-func (x *ListOutboxInput) decode(d *aws.Decoder) {
+func (x *ListJobsInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
 		case "MaxResults":
@@ -124,7 +140,7 @@ func (x *ListOutboxInput) decode(d *aws.Decoder) {
 	}
 }
 
-func (x *ListPendingInput) decode(d *aws.Decoder) {
+func (x *ListOutboxInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
 		case "MaxResults":
@@ -150,6 +166,8 @@ func (x *SendTestPageInput) decode(d *aws.Decoder) {
 		case "ContactId":
 			seen |= 1 << 0
 			x.ContactId = d.String(&limitArn)
+		case "IdempotencyToken":
+			x.IdempotencyToken = new(d.String(&limitIdempotencyToken))
 		default:
 			d.Skip()
 		}

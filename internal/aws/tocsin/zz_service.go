@@ -13,15 +13,16 @@ import (
 // A Handler answers the operations of Tocsin's own service. An error that is no exception of this package
 // goes through the function given to [Service].
 type Handler interface {
-	CreateKey(ctx context.Context, in *CreateKeyInput) (*CreateKeyOutput, error)
+	CreateAccessKey(ctx context.Context, in *CreateAccessKeyInput) (*CreateAccessKeyOutput, error)
 	CreatePerson(ctx context.Context, in *CreatePersonInput) (*CreatePersonOutput, error)
 	CreateSignInLink(ctx context.Context, in *CreateSignInLinkInput) (*CreateSignInLinkOutput, error)
-	DisableKey(ctx context.Context, in *DisableKeyInput) (*DisableKeyOutput, error)
+	DeleteAccessKey(ctx context.Context, in *DeleteAccessKeyInput) (*DeleteAccessKeyOutput, error)
+	DeletePerson(ctx context.Context, in *DeletePersonInput) (*DeletePersonOutput, error)
+	ListAccessKeys(ctx context.Context, in *ListAccessKeysInput) (*ListAccessKeysOutput, error)
 	ListAudit(ctx context.Context, in *ListAuditInput) (*ListAuditOutput, error)
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersInput) (*ListDeadLettersOutput, error)
-	ListKeys(ctx context.Context, in *ListKeysInput) (*ListKeysOutput, error)
+	ListJobs(ctx context.Context, in *ListJobsInput) (*ListJobsOutput, error)
 	ListOutbox(ctx context.Context, in *ListOutboxInput) (*ListOutboxOutput, error)
-	ListPending(ctx context.Context, in *ListPendingInput) (*ListPendingOutput, error)
 	ListPeople(ctx context.Context, in *ListPeopleInput) (*ListPeopleOutput, error)
 	SendTestPage(ctx context.Context, in *SendTestPageInput) (*SendTestPageOutput, error)
 }
@@ -32,11 +33,11 @@ type Unimplemented struct{}
 
 var _ Handler = Unimplemented{}
 
-// CreateKey is not implemented.
+// CreateAccessKey is not implemented.
 //
 // Makes an access key. Its secret is shown this once.
-func (Unimplemented) CreateKey(context.Context, *CreateKeyInput) (*CreateKeyOutput, error) {
-	return nil, aws.NotImplemented("CreateKey")
+func (Unimplemented) CreateAccessKey(context.Context, *CreateAccessKeyInput) (*CreateAccessKeyOutput, error) {
+	return nil, aws.NotImplemented("CreateAccessKey")
 }
 
 // CreatePerson is not implemented.
@@ -53,11 +54,25 @@ func (Unimplemented) CreateSignInLink(context.Context, *CreateSignInLinkInput) (
 	return nil, aws.NotImplemented("CreateSignInLink")
 }
 
-// DisableKey is not implemented.
+// DeleteAccessKey is not implemented.
 //
-// Disables an access key for good.
-func (Unimplemented) DisableKey(context.Context, *DisableKeyInput) (*DisableKeyOutput, error) {
-	return nil, aws.NotImplemented("DisableKey")
+// Removes an access key: whoever signs with it is refused from then on.
+func (Unimplemented) DeleteAccessKey(context.Context, *DeleteAccessKeyInput) (*DeleteAccessKeyOutput, error) {
+	return nil, aws.NotImplemented("DeleteAccessKey")
+}
+
+// DeletePerson is not implemented.
+//
+// Removes a person: their sessions and links end at once.
+func (Unimplemented) DeletePerson(context.Context, *DeletePersonInput) (*DeletePersonOutput, error) {
+	return nil, aws.NotImplemented("DeletePerson")
+}
+
+// ListAccessKeys is not implemented.
+//
+// Lists access keys, disabled ones too.
+func (Unimplemented) ListAccessKeys(context.Context, *ListAccessKeysInput) (*ListAccessKeysOutput, error) {
+	return nil, aws.NotImplemented("ListAccessKeys")
 }
 
 // ListAudit is not implemented.
@@ -74,11 +89,11 @@ func (Unimplemented) ListDeadLetters(context.Context, *ListDeadLettersInput) (*L
 	return nil, aws.NotImplemented("ListDeadLetters")
 }
 
-// ListKeys is not implemented.
+// ListJobs is not implemented.
 //
-// Lists access keys, disabled ones too.
-func (Unimplemented) ListKeys(context.Context, *ListKeysInput) (*ListKeysOutput, error) {
-	return nil, aws.NotImplemented("ListKeys")
+// Lists what will happen next, soonest first.
+func (Unimplemented) ListJobs(context.Context, *ListJobsInput) (*ListJobsOutput, error) {
+	return nil, aws.NotImplemented("ListJobs")
 }
 
 // ListOutbox is not implemented.
@@ -86,13 +101,6 @@ func (Unimplemented) ListKeys(context.Context, *ListKeysInput) (*ListKeysOutput,
 // Lists what would have been sent where no provider is set, newest first.
 func (Unimplemented) ListOutbox(context.Context, *ListOutboxInput) (*ListOutboxOutput, error) {
 	return nil, aws.NotImplemented("ListOutbox")
-}
-
-// ListPending is not implemented.
-//
-// Lists what will happen next, soonest first.
-func (Unimplemented) ListPending(context.Context, *ListPendingInput) (*ListPendingOutput, error) {
-	return nil, aws.NotImplemented("ListPending")
 }
 
 // ListPeople is not implemented.
@@ -118,14 +126,14 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 		Faults: faults, Invalid: invalid, Internal: internal,
 		Ops: []*aws.Operation{
 			{
-				Name: "CreateKey", Method: "POST", URI: "/", SuccessCode: 200,
+				Name: "CreateAccessKey", Method: "POST", URI: "/", SuccessCode: 200,
 				Decode: func(d *aws.Decoder) any {
-					x := new(CreateKeyInput)
+					x := new(CreateAccessKeyInput)
 					x.decode(d)
 					return x
 				},
-				Invoke: aws.Invoke(h.CreateKey),
-				Encode: func(e *aws.Encoder, out any) { out.(*CreateKeyOutput).encode(e) },
+				Invoke: aws.Invoke(h.CreateAccessKey),
+				Encode: func(e *aws.Encoder, out any) { out.(*CreateAccessKeyOutput).encode(e) },
 			},
 			{
 				Name: "CreatePerson", Method: "POST", URI: "/", SuccessCode: 200,
@@ -148,14 +156,34 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				Encode: func(e *aws.Encoder, out any) { out.(*CreateSignInLinkOutput).encode(e) },
 			},
 			{
-				Name: "DisableKey", Method: "POST", URI: "/", SuccessCode: 200,
+				Name: "DeleteAccessKey", Method: "POST", URI: "/", SuccessCode: 200,
 				Decode: func(d *aws.Decoder) any {
-					x := new(DisableKeyInput)
+					x := new(DeleteAccessKeyInput)
 					x.decode(d)
 					return x
 				},
-				Invoke: aws.Invoke(h.DisableKey),
-				Encode: func(e *aws.Encoder, out any) { out.(*DisableKeyOutput).encode(e) },
+				Invoke: aws.Invoke(h.DeleteAccessKey),
+				Encode: func(e *aws.Encoder, out any) { out.(*DeleteAccessKeyOutput).encode(e) },
+			},
+			{
+				Name: "DeletePerson", Method: "POST", URI: "/", SuccessCode: 200,
+				Decode: func(d *aws.Decoder) any {
+					x := new(DeletePersonInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.DeletePerson),
+				Encode: func(e *aws.Encoder, out any) { out.(*DeletePersonOutput).encode(e) },
+			},
+			{
+				Name: "ListAccessKeys", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
+				Decode: func(d *aws.Decoder) any {
+					x := new(ListAccessKeysInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.ListAccessKeys),
+				Encode: func(e *aws.Encoder, out any) { out.(*ListAccessKeysOutput).encode(e) },
 			},
 			{
 				Name: "ListAudit", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
@@ -178,14 +206,14 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				Encode: func(e *aws.Encoder, out any) { out.(*ListDeadLettersOutput).encode(e) },
 			},
 			{
-				Name: "ListKeys", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
+				Name: "ListJobs", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
 				Decode: func(d *aws.Decoder) any {
-					x := new(ListKeysInput)
+					x := new(ListJobsInput)
 					x.decode(d)
 					return x
 				},
-				Invoke: aws.Invoke(h.ListKeys),
-				Encode: func(e *aws.Encoder, out any) { out.(*ListKeysOutput).encode(e) },
+				Invoke: aws.Invoke(h.ListJobs),
+				Encode: func(e *aws.Encoder, out any) { out.(*ListJobsOutput).encode(e) },
 			},
 			{
 				Name: "ListOutbox", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
@@ -196,16 +224,6 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.ListOutbox),
 				Encode: func(e *aws.Encoder, out any) { out.(*ListOutboxOutput).encode(e) },
-			},
-			{
-				Name: "ListPending", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
-				Decode: func(d *aws.Decoder) any {
-					x := new(ListPendingInput)
-					x.decode(d)
-					return x
-				},
-				Invoke: aws.Invoke(h.ListPending),
-				Encode: func(e *aws.Encoder, out any) { out.(*ListPendingOutput).encode(e) },
 			},
 			{
 				Name: "ListPeople", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,

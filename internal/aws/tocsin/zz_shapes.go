@@ -28,6 +28,15 @@ const (
 	ValidationExceptionReasonOther                 ValidationExceptionReason = "OTHER"
 )
 
+// AccessKey is an access key without its secret.
+type AccessKey struct {
+	AccessKeyId string    // required
+	Name        string    // required
+	Rights      []Right   // required
+	Account     string    // required
+	CreateTime  time.Time // required
+}
+
 // AuditRecord is one change and who made it.
 type AuditRecord struct {
 	Time      time.Time // required
@@ -37,18 +46,19 @@ type AuditRecord struct {
 	Resource  *string
 	Detail    *string
 	RequestId *string
+	Id        string // required
 }
 
-// CreateKeyInput is a structure of the model.
-type CreateKeyInput struct {
+// CreateAccessKeyInput is a structure of the model.
+type CreateAccessKeyInput struct {
 	Name   string  // required
 	Rights []Right // required
 	// the caller's own account where it is left out
 	AccountId *string
 }
 
-// CreateKeyOutput is a structure of the model.
-type CreateKeyOutput struct {
+// CreateAccessKeyOutput is a structure of the model.
+type CreateAccessKeyOutput struct {
 	AccessKeyId     string // required
 	SecretAccessKey string // required
 }
@@ -67,43 +77,64 @@ type CreatePersonOutput struct {
 // CreateSignInLinkInput is a structure of the model.
 type CreateSignInLinkInput struct {
 	// the caller where it is left out
-	PersonName *string
+	Name *string
 }
 
 // CreateSignInLinkOutput is a structure of the model.
 type CreateSignInLinkOutput struct {
-	Url       string    // required
-	ExpiresAt time.Time // required
+	Url        string    // required
+	ExpireTime time.Time // required
 }
 
 // DeadLetter is an event that could not be delivered to a target.
 type DeadLetter struct {
-	Time         time.Time // required
-	RuleArn      *string
-	TargetArn    string // required
-	ErrorCode    string // required
-	ErrorMessage *string
-	EventId      *string
-	Event        *string
+	Time      time.Time // required
+	RuleArn   *string
+	TargetArn string // required
+	EventId   *string
+	Event     *string
+	Id        string // required
+	Code      string // required
+	Message   *string
 }
 
-// DisableKeyInput is a structure of the model.
-type DisableKeyInput struct {
+// DeleteAccessKeyInput is a structure of the model.
+type DeleteAccessKeyInput struct {
 	AccessKeyId string // required
 }
 
-// DisableKeyOutput is a structure of the model.
-type DisableKeyOutput struct {
+// DeleteAccessKeyOutput is a structure of the model.
+type DeleteAccessKeyOutput struct {
 }
 
-// Key is an access key without its secret.
-type Key struct {
-	AccessKeyId string    // required
-	Name        string    // required
-	Rights      []Right   // required
-	Account     string    // required
-	CreatedAt   time.Time // required
-	Disabled    bool      // required
+// DeletePersonInput is a structure of the model.
+type DeletePersonInput struct {
+	Name string // required
+}
+
+// DeletePersonOutput is a structure of the model.
+type DeletePersonOutput struct {
+}
+
+// Job is work that waits for its time.
+type Job struct {
+	Due         time.Time // required
+	Queue       string    // required
+	Kind        string    // required
+	Subject     *string
+	Attempts    int    // required
+	Id          string // required
+	LastError   *string
+	LeasedUntil *time.Time
+}
+
+// ListAccessKeysInput is a structure of the model.
+type ListAccessKeysInput struct {
+}
+
+// ListAccessKeysOutput is a structure of the model.
+type ListAccessKeysOutput struct {
+	AccessKeys []AccessKey // required
 }
 
 // ListAuditInput is a structure of the model.
@@ -114,8 +145,8 @@ type ListAuditInput struct {
 
 // ListAuditOutput is a structure of the model.
 type ListAuditOutput struct {
-	Records   []AuditRecord // required
 	NextToken *string
+	Entries   []AuditRecord // required
 }
 
 // ListDeadLettersInput is a structure of the model.
@@ -130,13 +161,16 @@ type ListDeadLettersOutput struct {
 	NextToken   *string
 }
 
-// ListKeysInput is a structure of the model.
-type ListKeysInput struct {
+// ListJobsInput is a structure of the model.
+type ListJobsInput struct {
+	MaxResults *int
+	NextToken  *string
 }
 
-// ListKeysOutput is a structure of the model.
-type ListKeysOutput struct {
-	Keys []Key // required
+// ListJobsOutput is a structure of the model.
+type ListJobsOutput struct {
+	Jobs      []Job // required
+	NextToken *string
 }
 
 // ListOutboxInput is a structure of the model.
@@ -148,18 +182,6 @@ type ListOutboxInput struct {
 // ListOutboxOutput is a structure of the model.
 type ListOutboxOutput struct {
 	Messages  []OutboxMessage // required
-	NextToken *string
-}
-
-// ListPendingInput is a structure of the model.
-type ListPendingInput struct {
-	MaxResults *int
-	NextToken  *string
-}
-
-// ListPendingOutput is a structure of the model.
-type ListPendingOutput struct {
-	Jobs      []PendingJob // required
 	NextToken *string
 }
 
@@ -188,26 +210,19 @@ type OutboxMessage struct {
 	Text        *string
 }
 
-// PendingJob is work that waits for its time.
-type PendingJob struct {
-	Due     time.Time // required
-	Queue   string    // required
-	Kind    string    // required
-	Attempt int       // required
-	Subject *string
-}
-
 // Person is somebody who may sign in to the console.
 type Person struct {
-	Name      string    // required
-	Rights    []Right   // required
-	CreatedAt time.Time // required
-	Disabled  bool      // required
+	Name        string    // required
+	Rights      []Right   // required
+	CreateTime  time.Time // required
+	HasPassword bool      // required
+	Passkeys    int       // required
 }
 
 // SendTestPageInput is a structure of the model.
 type SendTestPageInput struct {
-	ContactId string // required
+	ContactId        string // required
+	IdempotencyToken *string
 }
 
 // SendTestPageOutput is a structure of the model.

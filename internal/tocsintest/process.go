@@ -1,0 +1,208 @@
+// Package tocsintest helps tests that drive the whole product from outside: the
+// built binary as a process that can be killed, a real SMTP server that keeps
+// what it got, and AWS's own SDK clients. Only tests import it.
+package tocsintest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Key and Secret are the first access key of servers that tests start.
+const (
+	Key    = "AKIATOCSINTEST000001"
+	Secret = "a-secret-that-only-tests-use"
+)
+
+var build struct {
+	once sync.Once
+	file string
+	err  error
+}
+
+// Binary gives the path of the tocsin binary: TOCSIN_BIN, or one built now.
+func Binary(t testing.TB) string {
+	t.Helper()
+	if file := os.Getenv("TOCSIN_BIN"); file != "" {
+		return file
+	}
+	build.once.Do(func() {
+		dir, err := os.MkdirTemp("", "tocsin-bin-")
+		if err != nil {
+			build.err = err
+			return
+		}
+		build.file = filepath.Join(dir, "tocsin")
+		cmd := exec.Command("go", "build", "-o", build.file, "github.com/tocsin-io/tocsin/cmd/tocsin")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			build.err = fmt.Errorf("go build: %w\n%s", err, out)
+		}
+	})
+	if build.err != nil {
+		t.Fatal(build.err)
+	}
+	return build.file
+}
+
+// Process is a running server.
+type Process struct {
+	t    testing.TB
+	Addr string // host:port
+	args []string
+	env  []string
+	cmd  *exec.Cmd
+	log  *tail
+	done chan struct{}
+}
+
+// Start runs "tocsin serve" on a free port with the given further flags and
+// environment, and waits until it is ready. It is ended with the test.
+func Start(t testing.TB, args, env []string) *Process {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	l.Close()
+	p := &Process{t: t, Addr: addr, args: args,
+		env: append(append(clean(os.Environ()), "TOCSIN_ACCESS_KEY_ID="+Key, "TOCSIN_SECRET_ACCESS_KEY="+Secret), env...)}
+	p.Again()
+	t.Cleanup(func() { p.end(syscall.SIGTERM) })
+	return p
+}
+
+// clean takes the product's own variables out of an environment.
+func clean(env []string) (out []string) {
+	for _, v := range env {
+		if !strings.HasPrefix(v, "TOCSIN_") || strings.HasPrefix(v, "TOCSIN_TEST_") {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// URL is where the server answers.
+func (p *Process) URL() string { return "http://" + p.Addr }
+
+// Again starts the server anew after Kill or Stop, on the same port and data,
+// and waits until it is ready.
+func (p *Process) Again() {
+	p.t.Helper()
+	p.Launch()
+	p.WaitReady()
+}
+
+// Launch starts the process and does not wait.
+func (p *Process) Launch() {
+	p.t.Helper()
+	p.cmd = exec.Command(Binary(p.t), append([]string{"serve", "--listen", p.Addr}, p.args...)...)
+	p.cmd.Env = p.env
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // not to outlive the test
+	out, err := p.cmd.StderrPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.cmd.Stdout = nil
+	p.log = &tail{}
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	p.done = make(chan struct{})
+	go func(cmd *exec.Cmd, log *tail, done chan struct{}) {
+		log.read(out)
+		_ = cmd.Wait() // how it ended is seen by who ended it
+		close(done)
+	}(p.cmd, p.log, p.done)
+}
+
+// WaitReady waits until the server says that it is ready.
+func (p *Process) WaitReady() {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	for {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL()+"/readyz", nil)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-p.done:
+			p.t.Fatalf("the server ended:\n%s", p.log)
+		case <-ctx.Done():
+			p.t.Fatalf("the server is not ready:\n%s", p.log)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// Kill ends the process as a power cut would: SIGKILL.
+func (p *Process) Kill() { p.end(syscall.SIGKILL) }
+
+// Stop ends the process as an operator would: SIGTERM.
+func (p *Process) Stop() { p.end(syscall.SIGTERM) }
+
+func (p *Process) end(s syscall.Signal) {
+	select {
+	case <-p.done:
+		return
+	default:
+	}
+	_ = p.cmd.Process.Signal(s) // it may have ended this instant
+	select {
+	case <-p.done:
+	case <-time.After(30 * time.Second):
+		_ = p.cmd.Process.Kill()
+		p.t.Errorf("the server did not end within 30 s of %v:\n%s", s, p.log)
+	}
+}
+
+// PID is the process's id, for reading its memory use.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Log gives the last lines the server wrote.
+func (p *Process) Log() string { return p.log.String() }
+
+// tail keeps the last lines of a log.
+type tail struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *tail) read(r io.Reader) {
+	in := bufio.NewScanner(r)
+	in.Buffer(nil, 1<<20)
+	for in.Scan() {
+		l.mu.Lock()
+		if l.lines = append(l.lines, in.Text()); len(l.lines) > 200 {
+			l.lines = l.lines[100:]
+		}
+		l.mu.Unlock()
+	}
+}
+
+func (l *tail) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}
