@@ -209,6 +209,13 @@ func (r *reading) record(id int32, v value) {
 }
 
 func skipSpace(b []byte, i int) int {
+	if i < len(b) && b[i] > ' ' {
+		return i
+	}
+	return skipSpaces(b, i)
+}
+
+func skipSpaces(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
 		i++
 	}
@@ -261,8 +268,24 @@ func keyEndSlow(b []byte, i int) (end int, odd bool) {
 }
 
 // stringEnd gives the place after the closing quote of a string whose text
-// starts at i, or len(b).
+// starts at i, or len(b). Short strings are not worth a call of IndexByte.
 func stringEnd(b []byte, i int) int {
+	for near := i + 24; i < near && i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		if special := zeroBytes(w^'"'*ones) | zeroBytes(w^'\\'*ones); special != 0 {
+			i += bits.TrailingZeros64(special) >> 3
+			if b[i] == '"' {
+				return i + 1
+			}
+			break
+		}
+	}
+	return farStringEnd(b, i)
+}
+
+// farStringEnd is stringEnd from a place in the text that no backslash before it
+// bears on.
+func farStringEnd(b []byte, i int) int {
 	for from := i; i < len(b); {
 		j := bytes.IndexByte(b[i:], '"')
 		if j < 0 {

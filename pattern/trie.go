@@ -26,24 +26,17 @@ const maxProbe = 8
 
 func newNode() *node { return &node{id: -1} }
 
-func keyHash[T chars](key T) uint64 {
+func keyHash(key []byte) uint64 {
 	const mix = 0x9E3779B97F4A7C15
 	n := len(key)
-	b := []byte(nil)
-	switch k := any(key).(type) {
-	case string:
-		b = unsafeBytes(k)
-	case []byte:
-		b = k
-	}
 	var x uint64
 	switch {
 	case n >= 8:
-		x = binary.LittleEndian.Uint64(b) ^ binary.LittleEndian.Uint64(b[n-8:])*mix
+		x = binary.LittleEndian.Uint64(key) ^ binary.LittleEndian.Uint64(key[n-8:])*mix
 	case n >= 4:
-		x = uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
+		x = uint64(binary.LittleEndian.Uint32(key)) | uint64(binary.LittleEndian.Uint32(key[n-4:]))<<32
 	case n > 0:
-		x = uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
+		x = uint64(key[0]) | uint64(key[n/2])<<8 | uint64(key[n-1])<<16
 	}
 	x = (x ^ uint64(n)) * mix
 	return x ^ x>>32
@@ -163,7 +156,7 @@ func nodeOf(id int32, steps []step) *node {
 	}
 	n.slots = make([]step, size)
 	for _, s := range steps {
-		i, probes := keyHash(s.name), 0
+		i, probes := keyHash(unsafeBytes(s.name)), 0
 		for n.slots[i&uint64(size-1)].to != nil {
 			i++
 			probes++
