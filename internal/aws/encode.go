@@ -101,9 +101,15 @@ func (e *Encoder) Time(t time.Time) {
 	}
 }
 
-// TimeText writes an instant as RFC 3339 text in UTC, for members whose model says so.
-func (e *Encoder) TimeText(t time.Time) {
-	e.String(t.UTC().Format(time.RFC3339Nano))
+// Layouts of instants that are text.
+const (
+	ISO8601 = time.RFC3339Nano
+	RFC822  = "Mon, 02 Jan 2006 15:04:05 GMT"
+)
+
+// TimeText writes an instant as text in UTC, for members whose model says so.
+func (e *Encoder) TimeText(t time.Time, layout string) {
+	e.String(t.UTC().Format(layout))
 }
 
 const hexDigits = "0123456789abcdef"

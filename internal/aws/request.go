@@ -73,7 +73,10 @@ type request struct {
 func (h *Handler) identify(q *request, scope string) {
 	target := q.http.Header.Get("X-Amz-Target")
 	if target != "" {
-		prefix, name, _ := strings.Cut(target, ".")
+		prefix, name := "", target
+		if dot := strings.LastIndexByte(target, '.'); dot >= 0 {
+			prefix, name = target[:dot], target[dot+1:]
+		}
 		q.proto, q.name = JSON, name
 		q.use(h.prefixes[prefix], nil)
 		if q.call.Service != nil {

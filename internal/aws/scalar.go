@@ -195,13 +195,13 @@ func (d *Decoder) Time() time.Time {
 	return time.Unix(int64(seconds), int64(math.Round((f-seconds)*1e6))*1000).UTC()
 }
 
-// TimeText reads an instant given as RFC 3339 text, for members whose model says so.
-func (d *Decoder) TimeText() time.Time {
+// TimeText reads an instant given as text, for members whose model says so.
+func (d *Decoder) TimeText(layout string) time.Time {
 	s := d.text()
 	if d.err != nil {
 		return time.Time{}
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
+	t, err := time.Parse(layout, s)
 	if err != nil {
 		d.fail("STRING_VALUE can not be converted to Timestamp.")
 	}

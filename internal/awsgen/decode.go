@@ -105,8 +105,8 @@ func (g *generator) decodeValue(name, limit, timeFormat string) string {
 	case "boolean":
 		return "d.Bool()"
 	case "timestamp":
-		if timeFormat == "iso8601" {
-			return "d.TimeText()"
+		if layout := timeLayouts[timeFormat]; layout != "" {
+			return "d.TimeText(" + layout + ")"
 		}
 		return "d.Time()"
 	case "blob":

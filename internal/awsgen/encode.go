@@ -70,8 +70,11 @@ func (g *generator) encodeValue(name, value, e, timeFormat string) string {
 	case "boolean":
 		return fmt.Sprintf("%s.Bool(%s)", e, value)
 	case "timestamp":
-		if timeFormat == "iso8601" || timeFormat == "" && g.Metadata.Protocol == "query" {
-			return fmt.Sprintf("%s.TimeText(%s)", e, value)
+		if timeFormat == "" && g.Metadata.Protocol == "query" {
+			timeFormat = "iso8601"
+		}
+		if layout := timeLayouts[timeFormat]; layout != "" {
+			return fmt.Sprintf("%s.TimeText(%s, %s)", e, value, layout)
 		}
 		return fmt.Sprintf("%s.Time(%s)", e, value)
 	case "blob":

@@ -49,8 +49,8 @@ func generate(s service, m *model) (map[string][]byte, error) {
 	}{
 		{"zz_service.go", []string{"context"}, g.writeService},
 		{"zz_shapes.go", []string{"time"}, g.writeShapes},
-		{"zz_decode.go", nil, g.writeDecode},
-		{"zz_encode.go", []string{"maps", "slices"}, g.writeEncode},
+		{"zz_decode.go", []string{"time"}, g.writeDecode},
+		{"zz_encode.go", []string{"maps", "slices", "time"}, g.writeEncode},
 		{"zz_errors.go", []string{"maps", "slices", "time"}, g.writeErrors},
 		{"zz_limits.go", nil, g.writeLimits}, // after decode, which collects them
 	} {
@@ -147,6 +147,9 @@ func (g *generator) side(r *ref, name string, into map[string]bool) (*shape, err
 		if of == nil || of.Type != "structure" {
 			return nil, fmt.Errorf("%s is not a structure", r.Shape)
 		}
+		if r.Payload != "" {
+			return nil, fmt.Errorf("%s: a payload member is not known", name)
+		}
 		*s = *of
 		s.Required = slices.Clone(of.Required)
 		for _, opt := range g.Optional {
@@ -229,6 +232,9 @@ func (g *generator) check() error {
 		}
 	}
 	for _, o := range g.ops {
+		if strings.Contains(o.HTTP.RequestURI, "?") {
+			errs = append(errs, fmt.Errorf("%s: a query in the path %s", o.Name, o.HTTP.RequestURI))
+		}
 		errs = append(errs, g.checkSide(o.In, true), g.checkSide(o.Out, false))
 	}
 	return errors.Join(errs...)
@@ -278,7 +284,7 @@ func (g *generator) checkMembers(s *shape, bound bool) error {
 		case g.bindingKind(m) == "":
 			return fmt.Errorf("%s.%s: type %s in %s", s.Name, m.Name, g.Shapes[m.Shape].Type, m.Location)
 		}
-		if f := g.timeFormat(m); f != "" && f != "iso8601" && f != "unixTimestamp" {
+		if f := g.timeFormat(m); timeLayouts[f] == "" && f != "" && f != "unixTimestamp" {
 			return fmt.Errorf("%s.%s: timestamp format %s", s.Name, m.Name, f)
 		}
 	}
@@ -292,6 +298,9 @@ func (g *generator) timeFormat(m member) string {
 	return g.Shapes[m.Shape].TimestampFormat
 }
 
+// timeLayouts are the formats that are text.
+var timeLayouts = map[string]string{"iso8601": "aws.ISO8601", "rfc822": "aws.RFC822"}
+
 // bindingKind is how a member's text in path or query becomes JSON, "" if it cannot.
 func (g *generator) bindingKind(m member) string {
 	s := g.Shapes[m.Shape]
@@ -301,10 +310,12 @@ func (g *generator) bindingKind(m member) string {
 	case "integer", "long", "float", "double", "boolean":
 		return "Raw"
 	case "timestamp":
-		if g.timeFormat(m) == "unixTimestamp" {
+		switch g.timeFormat(m) {
+		case "unixTimestamp":
 			return "Raw"
+		case "", "iso8601":
+			return "Instant"
 		}
-		return "Instant"
 	case "list":
 		if m.Location != "uri" && g.Shapes[s.Member.Shape].Type == "string" {
 			return "Strings"

@@ -25,13 +25,12 @@ package main
 import (
 	"errors"
 	"fmt"
+	"go/build"
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // sdk is the module that holds AWS's models.
@@ -70,20 +69,17 @@ func run(out string) error {
 	return writeVectors(filepath.Join(dir, "models", "protocol_tests"), filepath.Join(out, "internal", "protocoltest"))
 }
 
-// moduleDir finds the models' module, which go fetches if need be.
+// moduleDir finds the models' module; the go command, which Import asks, fetches it if
+// need be.
 func moduleDir() (string, error) {
-	for _, args := range [][]string{{"mod", "download", sdk}, {"list", "-m", "-f", "{{.Dir}}", sdk}} {
-		cmd := exec.Command("go", args...)
-		cmd.Stderr = os.Stderr
-		text, err := cmd.Output()
-		if err != nil {
-			return "", fmt.Errorf("find %s: go %s: %w", sdk, strings.Join(args, " "), err)
-		}
-		if dir := strings.TrimSpace(string(text)); dir != "" {
-			return dir, nil
-		}
+	p, err := build.Import(sdk, ".", build.FindOnly)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", sdk, err)
 	}
-	return "", fmt.Errorf("find %s: go list names no folder", sdk)
+	if _, err := os.Stat(filepath.Join(p.Dir, "models", "apis")); err != nil {
+		return "", fmt.Errorf("find %s: %w; try: go mod download -C internal/awsgen", sdk, err)
+	}
+	return p.Dir, nil
 }
 
 // write puts files into a folder and removes generated ones that are no longer made.

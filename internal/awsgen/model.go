@@ -69,6 +69,7 @@ type ref struct {
 	Location        string
 	LocationName    string
 	TimestampFormat string
+	Payload         string // of an input or output: refused
 
 	Box, Deprecated, DeprecatedMessage any // without meaning for us
 	IdempotencyToken, ContextParam     any // for clients
@@ -122,6 +123,9 @@ func parseModel(text []byte) (*model, error) {
 		if err := dec.Decode(s); err != nil {
 			// Not every shape is used: what cannot be read is refused when it is.
 			s = &shape{Name: name, Type: "unreadable: " + err.Error()}
+		}
+		if s.Type == "character" {
+			s.Type = "string"
 		}
 		m.Shapes[name] = s
 	}
