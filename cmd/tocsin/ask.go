@@ -135,7 +135,7 @@ func (c *keyCreateCmd) Run(ctx context.Context, std streams) error {
 			in["AccountId"] = c.Account
 		}
 		var out struct{ AccessKeyId, SecretAccessKey string }
-		if err := c.call(ctx, "CreateAccessKey", in, &out); err != nil {
+		if err := c.call(ctx, "CreateKey", in, &out); err != nil {
 			return err
 		}
 		id, secret = out.AccessKeyId, out.SecretAccessKey
@@ -149,17 +149,17 @@ type keyListCmd struct{ endpointFlag }
 // Run lists the keys.
 func (c *keyListCmd) Run(ctx context.Context, std streams) error {
 	var out struct {
-		AccessKeys []struct {
+		Keys []struct {
 			AccessKeyId, Name, Account string
 			Rights                     []string
 		}
 	}
-	if err := c.call(ctx, "ListAccessKeys", map[string]any{}, &out); err != nil {
+	if err := c.call(ctx, "ListKeys", map[string]any{}, &out); err != nil {
 		return err
 	}
 	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "KEY\tNAME\tRIGHTS\tACCOUNT")
-	for _, k := range out.AccessKeys {
+	for _, k := range out.Keys {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", k.AccessKeyId, k.Name, strings.Join(k.Rights, ","), k.Account)
 	}
 	return w.Flush()
@@ -172,7 +172,7 @@ type keyDeleteCmd struct {
 
 // Run removes a key.
 func (c *keyDeleteCmd) Run(ctx context.Context) error {
-	return c.call(ctx, "DeleteAccessKey", map[string]any{"AccessKeyId": c.ID}, nil)
+	return c.call(ctx, "DeleteKey", map[string]any{"AccessKeyId": c.ID}, nil)
 }
 
 type signInLinkCmd struct {
@@ -199,7 +199,7 @@ func (c *signInLinkCmd) Run(ctx context.Context, std streams) error {
 	}
 	in := map[string]any{}
 	if c.Person != "" {
-		in["Name"] = c.Person
+		in["PersonName"] = c.Person
 	}
 	var out struct{ Url string }
 	if err := c.call(ctx, "CreateSignInLink", in, &out); err != nil {

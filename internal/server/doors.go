@@ -8,10 +8,10 @@ import (
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/api/events"
-	"github.com/tocsin-io/tocsin/internal/api/own"
 	"github.com/tocsin-io/tocsin/internal/api/ssmcontacts"
 	"github.com/tocsin-io/tocsin/internal/api/ssmincidents"
 	"github.com/tocsin-io/tocsin/internal/api/sts"
+	own "github.com/tocsin-io/tocsin/internal/api/tocsin"
 	"github.com/tocsin-io/tocsin/internal/auth"
 	"github.com/tocsin-io/tocsin/internal/aws"
 	"github.com/tocsin-io/tocsin/internal/bus"
@@ -44,10 +44,10 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (h
 		ssmcontacts.New(db, pager),
 		events.New(db, b, pager),
 		sts.New(),
-		own.New(own.Options{DB: db, Keys: keys, Pager: pager, URL: s.o.URL}),
+		(&own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL}).Service(),
 	}
 	api := aws.NewHandler(aws.Options{Services: services, Keys: lookup(keys), Around: around(m), Log: s.o.Log})
-	web, err := console.New(console.Options{DB: db, Services: services, Log: s.o.Log, URL: s.o.URL, Version: s.o.Version})
+	web, err := console.New(console.Options{DB: db, Services: services, Log: s.o.Log, URL: s.o.URL, Version: s.o.Version, Region: s.o.Region, Mail: mail(s.o)})
 	if err != nil {
 		return nil, fmt.Errorf("console: %w", err)
 	}
@@ -63,6 +63,14 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (h
 		}
 		mux.ServeHTTP(w, r)
 	}), nil
+}
+
+// mail tells the console whether mail leaves this server.
+func mail(o Options) string {
+	if o.SMTPURL != "" {
+		return "smtp"
+	}
+	return "outbox"
 }
 
 // ready answers whether this is the active server and its store answers.

@@ -29,9 +29,9 @@ func wireRights(in []auth.Right) []wire.Right {
 	return out
 }
 
-// CreateAccessKey makes an access key. Its secret is in this answer and nowhere else.
+// CreateKey makes an access key. Its secret is in this answer and nowhere else.
 // Another account than the caller's may be named: who may make keys runs the server.
-func (s *Server) CreateAccessKey(ctx context.Context, in *wire.CreateAccessKeyInput) (*wire.CreateAccessKeyOutput, error) {
+func (s *Server) CreateKey(ctx context.Context, in *wire.CreateKeyInput) (*wire.CreateKeyOutput, error) {
 	may, err := rights(in.Rights)
 	if err != nil {
 		return nil, err
@@ -45,26 +45,26 @@ func (s *Server) CreateAccessKey(ctx context.Context, in *wire.CreateAccessKeyIn
 		key, err = s.Keys.Create(tx, in.Name, may)
 		return err
 	})
-	return &wire.CreateAccessKeyOutput{AccessKeyId: key.ID, SecretAccessKey: key.Secret}, err
+	return &wire.CreateKeyOutput{AccessKeyId: key.ID, SecretAccessKey: key.Secret}, err
 }
 
-// ListAccessKeys lists the account's access keys, without their secrets.
-func (s *Server) ListAccessKeys(ctx context.Context, _ *wire.ListAccessKeysInput) (*wire.ListAccessKeysOutput, error) {
-	out := &wire.ListAccessKeysOutput{AccessKeys: []wire.AccessKey{}}
+// ListKeys lists the account's access keys, without their secrets.
+func (s *Server) ListKeys(ctx context.Context, _ *wire.ListKeysInput) (*wire.ListKeysOutput, error) {
+	out := &wire.ListKeysOutput{Keys: []wire.Key{}}
 	err := s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
 		keys, err := s.Keys.List(tx, "", maxKeys)
 		for _, k := range keys {
-			out.AccessKeys = append(out.AccessKeys, wire.AccessKey{AccessKeyId: k.ID, Name: k.Name, Rights: wireRights(k.Rights), Account: string(tx.Account()), CreateTime: k.Created})
+			out.Keys = append(out.Keys, wire.Key{AccessKeyId: k.ID, Name: k.Name, Rights: wireRights(k.Rights), Account: string(tx.Account()), CreatedAt: k.Created})
 		}
 		return err
 	})
 	return out, err
 }
 
-// DeleteAccessKey removes an access key: whoever signs with it is refused from then on.
-func (s *Server) DeleteAccessKey(ctx context.Context, in *wire.DeleteAccessKeyInput) (*wire.DeleteAccessKeyOutput, error) {
+// DeleteKey removes an access key: whoever signs with it is refused from then on.
+func (s *Server) DeleteKey(ctx context.Context, in *wire.DeleteKeyInput) (*wire.DeleteKeyOutput, error) {
 	err := s.DB.Update(ctx, api.Who(ctx), func(tx *store.Tx) error { return s.Keys.Delete(tx, in.AccessKeyId) })
-	return &wire.DeleteAccessKeyOutput{}, err
+	return &wire.DeleteKeyOutput{}, err
 }
 
 // CreatePerson makes somebody who may sign in to the console, and the link they
@@ -92,7 +92,7 @@ func (s *Server) ListPeople(ctx context.Context, _ *wire.ListPeopleInput) (*wire
 	err := s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
 		people, err := auth.People(tx, "", maxKeys)
 		for _, p := range people {
-			out.People = append(out.People, wire.Person{Name: p.Name, Rights: wireRights(p.Rights), CreateTime: p.Created, HasPassword: p.HasPassword, Passkeys: p.Passkeys})
+			out.People = append(out.People, wire.Person{Name: p.Name, Rights: wireRights(p.Rights), CreatedAt: p.Created})
 		}
 		return err
 	})
@@ -112,13 +112,13 @@ const firstPerson = "admin"
 // none of that name.
 func (s *Server) CreateSignInLink(ctx context.Context, in *wire.CreateSignInLinkInput) (*wire.CreateSignInLinkOutput, error) {
 	name := firstPerson
-	if in.Name != nil && *in.Name != "" {
-		name = *in.Name
+	if in.PersonName != nil && *in.PersonName != "" {
+		name = *in.PersonName
 	}
 	var link auth.Link
 	err := s.DB.Update(ctx, api.Who(ctx), func(tx *store.Tx) (err error) {
 		link, err = auth.LinkFor(tx, name)
 		return err
 	})
-	return &wire.CreateSignInLinkOutput{Url: link.URL(s.URL), ExpireTime: link.Expires}, err
+	return &wire.CreateSignInLinkOutput{Url: link.URL(s.URL), ExpiresAt: link.Expires}, err
 }

@@ -129,9 +129,9 @@ func (s *Server) ListOutbox(ctx context.Context, in *wire.ListOutboxInput) (*wir
 func (s *Server) ListAudit(ctx context.Context, in *wire.ListAuditInput) (*wire.ListAuditOutput, error) {
 	rows, next, err := page(ctx, s, "ListAudit", paging{in.MaxResults, in.NextToken}, (*store.Tx).AuditLog,
 		func(a store.Audit) store.Cursor { return store.Cursor{Time: a.Time, ID: a.ID} })
-	out := &wire.ListAuditOutput{Entries: []wire.AuditRecord{}, NextToken: next}
+	out := &wire.ListAuditOutput{Records: []wire.AuditRecord{}, NextToken: next}
 	for _, a := range rows {
-		out.Entries = append(out.Entries, wire.AuditRecord{Id: a.ID, Time: a.Time, Principal: a.Principal, Address: &a.Address, Operation: a.Operation,
+		out.Records = append(out.Records, wire.AuditRecord{Time: a.Time, Principal: a.Principal, Address: &a.Address, Operation: a.Operation,
 			Resource: &a.Resource, Detail: &a.Detail, RequestId: &a.RequestID})
 	}
 	return out, err
@@ -143,24 +143,24 @@ func (s *Server) ListDeadLetters(ctx context.Context, in *wire.ListDeadLettersIn
 		func(d tocsin.DeadLetter) store.Cursor { return store.Cursor{Time: d.Time, ID: d.ID} })
 	out := &wire.ListDeadLettersOutput{DeadLetters: []wire.DeadLetter{}, NextToken: next}
 	for _, d := range rows {
-		out.DeadLetters = append(out.DeadLetters, wire.DeadLetter{Id: d.ID, Time: d.Time, RuleArn: new(string(d.Rule)), TargetArn: string(d.Target), Code: d.Code,
-			Message: &d.Message, EventId: &d.EventID, Event: &d.EventRaw})
+		out.DeadLetters = append(out.DeadLetters, wire.DeadLetter{Time: d.Time, RuleArn: new(string(d.Rule)), TargetArn: string(d.Target), ErrorCode: d.Code,
+			ErrorMessage: &d.Message, EventId: &d.EventID, Event: &d.EventRaw})
 	}
 	return out, err
 }
 
-// ListJobs lists what will happen next, the earliest first. It is a look at
+// ListPending lists what will happen next, the earliest first. It is a look at
 // the moment and has one page.
-func (s *Server) ListJobs(ctx context.Context, in *wire.ListJobsInput) (*wire.ListJobsOutput, error) {
+func (s *Server) ListPending(ctx context.Context, in *wire.ListPendingInput) (*wire.ListPendingOutput, error) {
 	limit := 100
 	if in.MaxResults != nil && *in.MaxResults > 0 {
 		limit = min(*in.MaxResults, 1000)
 	}
-	out := &wire.ListJobsOutput{Jobs: []wire.Job{}}
+	out := &wire.ListPendingOutput{Jobs: []wire.PendingJob{}}
 	err := s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
 		jobs, err := tx.Jobs(limit)
 		for _, j := range jobs {
-			out.Jobs = append(out.Jobs, wire.Job{Due: j.Due, Queue: j.Queue, Kind: j.Kind, Id: j.ID, Attempts: j.Attempt, Subject: new(subject(j.Args)), LastError: &j.Error, LeasedUntil: set(j.Lease)})
+			out.Jobs = append(out.Jobs, wire.PendingJob{Due: j.Due, Queue: j.Queue, Kind: j.Kind, Attempt: j.Attempt, Subject: new(subject(j.Args)), LastError: &j.Error, LeasedUntil: set(j.Lease)})
 		}
 		return err
 	})

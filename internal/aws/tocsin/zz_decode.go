@@ -6,7 +6,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/aws"
 )
 
-func (x *CreateAccessKeyInput) decode(d *aws.Decoder) {
+func (x *CreateKeyInput) decode(d *aws.Decoder) {
 	var seen uint64
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
@@ -55,15 +55,15 @@ func (x *CreatePersonInput) decode(d *aws.Decoder) {
 func (x *CreateSignInLinkInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
-		case "Name":
-			x.Name = new(d.String(&limitName))
+		case "PersonName":
+			x.PersonName = new(d.String(&limitName))
 		default:
 			d.Skip()
 		}
 	}
 }
 
-func (x *DeleteAccessKeyInput) decode(d *aws.Decoder) {
+func (x *DeleteKeyInput) decode(d *aws.Decoder) {
 	var seen uint64
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
@@ -95,12 +95,6 @@ func (x *DeletePersonInput) decode(d *aws.Decoder) {
 	}
 }
 
-func (x *ListAccessKeysInput) decode(d *aws.Decoder) {
-	for d.Object(); d.Next(); {
-		d.Skip()
-	}
-}
-
 func (x *ListAuditInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
@@ -127,7 +121,13 @@ func (x *ListDeadLettersInput) decode(d *aws.Decoder) {
 	}
 }
 
-func (x *ListJobsInput) decode(d *aws.Decoder) {
+func (x *ListKeysInput) decode(d *aws.Decoder) {
+	for d.Object(); d.Next(); {
+		d.Skip()
+	}
+}
+
+func (x *ListOutboxInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
 		case "MaxResults":
@@ -140,7 +140,7 @@ func (x *ListJobsInput) decode(d *aws.Decoder) {
 	}
 }
 
-func (x *ListOutboxInput) decode(d *aws.Decoder) {
+func (x *ListPendingInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
 		case "MaxResults":

@@ -6,21 +6,6 @@ import (
 	"github.com/tocsin-io/tocsin/internal/aws"
 )
 
-func (x *AccessKey) encode(e *aws.Encoder) {
-	e.Object()
-	e.Key("AccessKeyId")
-	e.String(x.AccessKeyId)
-	e.Key("Name")
-	e.String(x.Name)
-	e.Key("Rights")
-	encodeRights(e, x.Rights)
-	e.Key("Account")
-	e.String(x.Account)
-	e.Key("CreateTime")
-	e.Time(x.CreateTime)
-	e.EndObject()
-}
-
 func (x *AuditRecord) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Time")
@@ -45,12 +30,10 @@ func (x *AuditRecord) encode(e *aws.Encoder) {
 		e.Key("RequestId")
 		e.String(*x.RequestId)
 	}
-	e.Key("Id")
-	e.String(x.Id)
 	e.EndObject()
 }
 
-func (x *CreateAccessKeyOutput) encode(e *aws.Encoder) {
+func (x *CreateKeyOutput) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("AccessKeyId")
 	e.String(x.AccessKeyId)
@@ -70,8 +53,8 @@ func (x *CreateSignInLinkOutput) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Url")
 	e.String(x.Url)
-	e.Key("ExpireTime")
-	e.Time(x.ExpireTime)
+	e.Key("ExpiresAt")
+	e.Time(x.ExpiresAt)
 	e.EndObject()
 }
 
@@ -85,6 +68,12 @@ func (x *DeadLetter) encode(e *aws.Encoder) {
 	}
 	e.Key("TargetArn")
 	e.String(x.TargetArn)
+	e.Key("ErrorCode")
+	e.String(x.ErrorCode)
+	if x.ErrorMessage != nil {
+		e.Key("ErrorMessage")
+		e.String(*x.ErrorMessage)
+	}
 	if x.EventId != nil {
 		e.Key("EventId")
 		e.String(*x.EventId)
@@ -93,18 +82,10 @@ func (x *DeadLetter) encode(e *aws.Encoder) {
 		e.Key("Event")
 		e.String(*x.Event)
 	}
-	e.Key("Id")
-	e.String(x.Id)
-	e.Key("Code")
-	e.String(x.Code)
-	if x.Message != nil {
-		e.Key("Message")
-		e.String(*x.Message)
-	}
 	e.EndObject()
 }
 
-func (x *DeleteAccessKeyOutput) encode(e *aws.Encoder) {
+func (x *DeleteKeyOutput) encode(e *aws.Encoder) {
 	e.Object()
 	e.EndObject()
 }
@@ -114,48 +95,29 @@ func (x *DeletePersonOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
-func (x *Job) encode(e *aws.Encoder) {
+func (x *Key) encode(e *aws.Encoder) {
 	e.Object()
-	e.Key("Due")
-	e.Time(x.Due)
-	e.Key("Queue")
-	e.String(x.Queue)
-	e.Key("Kind")
-	e.String(x.Kind)
-	if x.Subject != nil {
-		e.Key("Subject")
-		e.String(*x.Subject)
-	}
-	e.Key("Attempts")
-	e.Int(int64(x.Attempts))
-	e.Key("Id")
-	e.String(x.Id)
-	if x.LastError != nil {
-		e.Key("LastError")
-		e.String(*x.LastError)
-	}
-	if x.LeasedUntil != nil {
-		e.Key("LeasedUntil")
-		e.Time(*x.LeasedUntil)
-	}
-	e.EndObject()
-}
-
-func (x *ListAccessKeysOutput) encode(e *aws.Encoder) {
-	e.Object()
-	e.Key("AccessKeys")
-	encodeKeys(e, x.AccessKeys)
+	e.Key("AccessKeyId")
+	e.String(x.AccessKeyId)
+	e.Key("Name")
+	e.String(x.Name)
+	e.Key("Rights")
+	encodeRights(e, x.Rights)
+	e.Key("Account")
+	e.String(x.Account)
+	e.Key("CreatedAt")
+	e.Time(x.CreatedAt)
 	e.EndObject()
 }
 
 func (x *ListAuditOutput) encode(e *aws.Encoder) {
 	e.Object()
+	e.Key("Records")
+	encodeAuditRecords(e, x.Records)
 	if x.NextToken != nil {
 		e.Key("NextToken")
 		e.String(*x.NextToken)
 	}
-	e.Key("Entries")
-	encodeAuditRecords(e, x.Entries)
 	e.EndObject()
 }
 
@@ -170,14 +132,10 @@ func (x *ListDeadLettersOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
-func (x *ListJobsOutput) encode(e *aws.Encoder) {
+func (x *ListKeysOutput) encode(e *aws.Encoder) {
 	e.Object()
-	e.Key("Jobs")
-	encodePendingJobs(e, x.Jobs)
-	if x.NextToken != nil {
-		e.Key("NextToken")
-		e.String(*x.NextToken)
-	}
+	e.Key("Keys")
+	encodeKeys(e, x.Keys)
 	e.EndObject()
 }
 
@@ -185,6 +143,17 @@ func (x *ListOutboxOutput) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Messages")
 	encodeOutboxMessages(e, x.Messages)
+	if x.NextToken != nil {
+		e.Key("NextToken")
+		e.String(*x.NextToken)
+	}
+	e.EndObject()
+}
+
+func (x *ListPendingOutput) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Jobs")
+	encodePendingJobs(e, x.Jobs)
 	if x.NextToken != nil {
 		e.Key("NextToken")
 		e.String(*x.NextToken)
@@ -236,18 +205,39 @@ func (x *OutboxMessage) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *PendingJob) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Due")
+	e.Time(x.Due)
+	e.Key("Queue")
+	e.String(x.Queue)
+	e.Key("Kind")
+	e.String(x.Kind)
+	e.Key("Attempt")
+	e.Int(int64(x.Attempt))
+	if x.Subject != nil {
+		e.Key("Subject")
+		e.String(*x.Subject)
+	}
+	if x.LastError != nil {
+		e.Key("LastError")
+		e.String(*x.LastError)
+	}
+	if x.LeasedUntil != nil {
+		e.Key("LeasedUntil")
+		e.Time(*x.LeasedUntil)
+	}
+	e.EndObject()
+}
+
 func (x *Person) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Name")
 	e.String(x.Name)
 	e.Key("Rights")
 	encodeRights(e, x.Rights)
-	e.Key("CreateTime")
-	e.Time(x.CreateTime)
-	e.Key("HasPassword")
-	e.Bool(x.HasPassword)
-	e.Key("Passkeys")
-	e.Int(int64(x.Passkeys))
+	e.Key("CreatedAt")
+	e.Time(x.CreatedAt)
 	e.EndObject()
 }
 
@@ -283,7 +273,7 @@ func encodeDeadLetters(e *aws.Encoder, v []DeadLetter) {
 	e.EndList()
 }
 
-func encodeKeys(e *aws.Encoder, v []AccessKey) {
+func encodeKeys(e *aws.Encoder, v []Key) {
 	e.List()
 	for i := range v {
 		v[i].encode(e)
@@ -299,7 +289,7 @@ func encodeOutboxMessages(e *aws.Encoder, v []OutboxMessage) {
 	e.EndList()
 }
 
-func encodePendingJobs(e *aws.Encoder, v []Job) {
+func encodePendingJobs(e *aws.Encoder, v []PendingJob) {
 	e.List()
 	for i := range v {
 		v[i].encode(e)

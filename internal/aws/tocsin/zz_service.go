@@ -13,16 +13,16 @@ import (
 // A Handler answers the operations of Tocsin's own service. An error that is no exception of this package
 // goes through the function given to [Service].
 type Handler interface {
-	CreateAccessKey(ctx context.Context, in *CreateAccessKeyInput) (*CreateAccessKeyOutput, error)
+	CreateKey(ctx context.Context, in *CreateKeyInput) (*CreateKeyOutput, error)
 	CreatePerson(ctx context.Context, in *CreatePersonInput) (*CreatePersonOutput, error)
 	CreateSignInLink(ctx context.Context, in *CreateSignInLinkInput) (*CreateSignInLinkOutput, error)
-	DeleteAccessKey(ctx context.Context, in *DeleteAccessKeyInput) (*DeleteAccessKeyOutput, error)
+	DeleteKey(ctx context.Context, in *DeleteKeyInput) (*DeleteKeyOutput, error)
 	DeletePerson(ctx context.Context, in *DeletePersonInput) (*DeletePersonOutput, error)
-	ListAccessKeys(ctx context.Context, in *ListAccessKeysInput) (*ListAccessKeysOutput, error)
 	ListAudit(ctx context.Context, in *ListAuditInput) (*ListAuditOutput, error)
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersInput) (*ListDeadLettersOutput, error)
-	ListJobs(ctx context.Context, in *ListJobsInput) (*ListJobsOutput, error)
+	ListKeys(ctx context.Context, in *ListKeysInput) (*ListKeysOutput, error)
 	ListOutbox(ctx context.Context, in *ListOutboxInput) (*ListOutboxOutput, error)
+	ListPending(ctx context.Context, in *ListPendingInput) (*ListPendingOutput, error)
 	ListPeople(ctx context.Context, in *ListPeopleInput) (*ListPeopleOutput, error)
 	SendTestPage(ctx context.Context, in *SendTestPageInput) (*SendTestPageOutput, error)
 }
@@ -33,11 +33,11 @@ type Unimplemented struct{}
 
 var _ Handler = Unimplemented{}
 
-// CreateAccessKey is not implemented.
+// CreateKey is not implemented.
 //
 // Makes an access key. Its secret is shown this once.
-func (Unimplemented) CreateAccessKey(context.Context, *CreateAccessKeyInput) (*CreateAccessKeyOutput, error) {
-	return nil, aws.NotImplemented("CreateAccessKey")
+func (Unimplemented) CreateKey(context.Context, *CreateKeyInput) (*CreateKeyOutput, error) {
+	return nil, aws.NotImplemented("CreateKey")
 }
 
 // CreatePerson is not implemented.
@@ -54,11 +54,11 @@ func (Unimplemented) CreateSignInLink(context.Context, *CreateSignInLinkInput) (
 	return nil, aws.NotImplemented("CreateSignInLink")
 }
 
-// DeleteAccessKey is not implemented.
+// DeleteKey is not implemented.
 //
 // Removes an access key: whoever signs with it is refused from then on.
-func (Unimplemented) DeleteAccessKey(context.Context, *DeleteAccessKeyInput) (*DeleteAccessKeyOutput, error) {
-	return nil, aws.NotImplemented("DeleteAccessKey")
+func (Unimplemented) DeleteKey(context.Context, *DeleteKeyInput) (*DeleteKeyOutput, error) {
+	return nil, aws.NotImplemented("DeleteKey")
 }
 
 // DeletePerson is not implemented.
@@ -66,13 +66,6 @@ func (Unimplemented) DeleteAccessKey(context.Context, *DeleteAccessKeyInput) (*D
 // Removes a person: their sessions and links end at once.
 func (Unimplemented) DeletePerson(context.Context, *DeletePersonInput) (*DeletePersonOutput, error) {
 	return nil, aws.NotImplemented("DeletePerson")
-}
-
-// ListAccessKeys is not implemented.
-//
-// Lists access keys, disabled ones too.
-func (Unimplemented) ListAccessKeys(context.Context, *ListAccessKeysInput) (*ListAccessKeysOutput, error) {
-	return nil, aws.NotImplemented("ListAccessKeys")
 }
 
 // ListAudit is not implemented.
@@ -89,11 +82,11 @@ func (Unimplemented) ListDeadLetters(context.Context, *ListDeadLettersInput) (*L
 	return nil, aws.NotImplemented("ListDeadLetters")
 }
 
-// ListJobs is not implemented.
+// ListKeys is not implemented.
 //
-// Lists what will happen next, soonest first.
-func (Unimplemented) ListJobs(context.Context, *ListJobsInput) (*ListJobsOutput, error) {
-	return nil, aws.NotImplemented("ListJobs")
+// Lists access keys, disabled ones too.
+func (Unimplemented) ListKeys(context.Context, *ListKeysInput) (*ListKeysOutput, error) {
+	return nil, aws.NotImplemented("ListKeys")
 }
 
 // ListOutbox is not implemented.
@@ -101,6 +94,13 @@ func (Unimplemented) ListJobs(context.Context, *ListJobsInput) (*ListJobsOutput,
 // Lists what would have been sent where no provider is set, newest first.
 func (Unimplemented) ListOutbox(context.Context, *ListOutboxInput) (*ListOutboxOutput, error) {
 	return nil, aws.NotImplemented("ListOutbox")
+}
+
+// ListPending is not implemented.
+//
+// Lists what will happen next, soonest first.
+func (Unimplemented) ListPending(context.Context, *ListPendingInput) (*ListPendingOutput, error) {
+	return nil, aws.NotImplemented("ListPending")
 }
 
 // ListPeople is not implemented.
@@ -126,14 +126,14 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 		Faults: faults, Invalid: invalid, Internal: internal,
 		Ops: []*aws.Operation{
 			{
-				Name: "CreateAccessKey", Method: "POST", URI: "/", SuccessCode: 200,
+				Name: "CreateKey", Method: "POST", URI: "/", SuccessCode: 200,
 				Decode: func(d *aws.Decoder) any {
-					x := new(CreateAccessKeyInput)
+					x := new(CreateKeyInput)
 					x.decode(d)
 					return x
 				},
-				Invoke: aws.Invoke(h.CreateAccessKey),
-				Encode: func(e *aws.Encoder, out any) { out.(*CreateAccessKeyOutput).encode(e) },
+				Invoke: aws.Invoke(h.CreateKey),
+				Encode: func(e *aws.Encoder, out any) { out.(*CreateKeyOutput).encode(e) },
 			},
 			{
 				Name: "CreatePerson", Method: "POST", URI: "/", SuccessCode: 200,
@@ -156,14 +156,14 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				Encode: func(e *aws.Encoder, out any) { out.(*CreateSignInLinkOutput).encode(e) },
 			},
 			{
-				Name: "DeleteAccessKey", Method: "POST", URI: "/", SuccessCode: 200,
+				Name: "DeleteKey", Method: "POST", URI: "/", SuccessCode: 200,
 				Decode: func(d *aws.Decoder) any {
-					x := new(DeleteAccessKeyInput)
+					x := new(DeleteKeyInput)
 					x.decode(d)
 					return x
 				},
-				Invoke: aws.Invoke(h.DeleteAccessKey),
-				Encode: func(e *aws.Encoder, out any) { out.(*DeleteAccessKeyOutput).encode(e) },
+				Invoke: aws.Invoke(h.DeleteKey),
+				Encode: func(e *aws.Encoder, out any) { out.(*DeleteKeyOutput).encode(e) },
 			},
 			{
 				Name: "DeletePerson", Method: "POST", URI: "/", SuccessCode: 200,
@@ -174,16 +174,6 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.DeletePerson),
 				Encode: func(e *aws.Encoder, out any) { out.(*DeletePersonOutput).encode(e) },
-			},
-			{
-				Name: "ListAccessKeys", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
-				Decode: func(d *aws.Decoder) any {
-					x := new(ListAccessKeysInput)
-					x.decode(d)
-					return x
-				},
-				Invoke: aws.Invoke(h.ListAccessKeys),
-				Encode: func(e *aws.Encoder, out any) { out.(*ListAccessKeysOutput).encode(e) },
 			},
 			{
 				Name: "ListAudit", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
@@ -206,14 +196,14 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				Encode: func(e *aws.Encoder, out any) { out.(*ListDeadLettersOutput).encode(e) },
 			},
 			{
-				Name: "ListJobs", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
+				Name: "ListKeys", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
 				Decode: func(d *aws.Decoder) any {
-					x := new(ListJobsInput)
+					x := new(ListKeysInput)
 					x.decode(d)
 					return x
 				},
-				Invoke: aws.Invoke(h.ListJobs),
-				Encode: func(e *aws.Encoder, out any) { out.(*ListJobsOutput).encode(e) },
+				Invoke: aws.Invoke(h.ListKeys),
+				Encode: func(e *aws.Encoder, out any) { out.(*ListKeysOutput).encode(e) },
 			},
 			{
 				Name: "ListOutbox", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
@@ -224,6 +214,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.ListOutbox),
 				Encode: func(e *aws.Encoder, out any) { out.(*ListOutboxOutput).encode(e) },
+			},
+			{
+				Name: "ListPending", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
+				Decode: func(d *aws.Decoder) any {
+					x := new(ListPendingInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.ListPending),
+				Encode: func(e *aws.Encoder, out any) { out.(*ListPendingOutput).encode(e) },
 			},
 			{
 				Name: "ListPeople", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,

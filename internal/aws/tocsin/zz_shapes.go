@@ -28,15 +28,6 @@ const (
 	ValidationExceptionReasonOther                 ValidationExceptionReason = "OTHER"
 )
 
-// AccessKey is an access key without its secret.
-type AccessKey struct {
-	AccessKeyId string    // required
-	Name        string    // required
-	Rights      []Right   // required
-	Account     string    // required
-	CreateTime  time.Time // required
-}
-
 // AuditRecord is one change and who made it.
 type AuditRecord struct {
 	Time      time.Time // required
@@ -46,19 +37,18 @@ type AuditRecord struct {
 	Resource  *string
 	Detail    *string
 	RequestId *string
-	Id        string // required
 }
 
-// CreateAccessKeyInput is a structure of the model.
-type CreateAccessKeyInput struct {
+// CreateKeyInput is a structure of the model.
+type CreateKeyInput struct {
 	Name   string  // required
 	Rights []Right // required
 	// the caller's own account where it is left out
 	AccountId *string
 }
 
-// CreateAccessKeyOutput is a structure of the model.
-type CreateAccessKeyOutput struct {
+// CreateKeyOutput is a structure of the model.
+type CreateKeyOutput struct {
 	AccessKeyId     string // required
 	SecretAccessKey string // required
 }
@@ -77,34 +67,33 @@ type CreatePersonOutput struct {
 // CreateSignInLinkInput is a structure of the model.
 type CreateSignInLinkInput struct {
 	// the caller where it is left out
-	Name *string
+	PersonName *string
 }
 
 // CreateSignInLinkOutput is a structure of the model.
 type CreateSignInLinkOutput struct {
-	Url        string    // required
-	ExpireTime time.Time // required
+	Url       string    // required
+	ExpiresAt time.Time // required
 }
 
 // DeadLetter is an event that could not be delivered to a target.
 type DeadLetter struct {
-	Time      time.Time // required
-	RuleArn   *string
-	TargetArn string // required
-	EventId   *string
-	Event     *string
-	Id        string // required
-	Code      string // required
-	Message   *string
+	Time         time.Time // required
+	RuleArn      *string
+	TargetArn    string // required
+	ErrorCode    string // required
+	ErrorMessage *string
+	EventId      *string
+	Event        *string
 }
 
-// DeleteAccessKeyInput is a structure of the model.
-type DeleteAccessKeyInput struct {
+// DeleteKeyInput is a structure of the model.
+type DeleteKeyInput struct {
 	AccessKeyId string // required
 }
 
-// DeleteAccessKeyOutput is a structure of the model.
-type DeleteAccessKeyOutput struct {
+// DeleteKeyOutput is a structure of the model.
+type DeleteKeyOutput struct {
 }
 
 // DeletePersonInput is a structure of the model.
@@ -116,25 +105,13 @@ type DeletePersonInput struct {
 type DeletePersonOutput struct {
 }
 
-// Job is work that waits for its time.
-type Job struct {
-	Due         time.Time // required
-	Queue       string    // required
-	Kind        string    // required
-	Subject     *string
-	Attempts    int    // required
-	Id          string // required
-	LastError   *string
-	LeasedUntil *time.Time
-}
-
-// ListAccessKeysInput is a structure of the model.
-type ListAccessKeysInput struct {
-}
-
-// ListAccessKeysOutput is a structure of the model.
-type ListAccessKeysOutput struct {
-	AccessKeys []AccessKey // required
+// Key is an access key without its secret.
+type Key struct {
+	AccessKeyId string    // required
+	Name        string    // required
+	Rights      []Right   // required
+	Account     string    // required
+	CreatedAt   time.Time // required
 }
 
 // ListAuditInput is a structure of the model.
@@ -145,8 +122,8 @@ type ListAuditInput struct {
 
 // ListAuditOutput is a structure of the model.
 type ListAuditOutput struct {
+	Records   []AuditRecord // required
 	NextToken *string
-	Entries   []AuditRecord // required
 }
 
 // ListDeadLettersInput is a structure of the model.
@@ -161,16 +138,13 @@ type ListDeadLettersOutput struct {
 	NextToken   *string
 }
 
-// ListJobsInput is a structure of the model.
-type ListJobsInput struct {
-	MaxResults *int
-	NextToken  *string
+// ListKeysInput is a structure of the model.
+type ListKeysInput struct {
 }
 
-// ListJobsOutput is a structure of the model.
-type ListJobsOutput struct {
-	Jobs      []Job // required
-	NextToken *string
+// ListKeysOutput is a structure of the model.
+type ListKeysOutput struct {
+	Keys []Key // required
 }
 
 // ListOutboxInput is a structure of the model.
@@ -182,6 +156,18 @@ type ListOutboxInput struct {
 // ListOutboxOutput is a structure of the model.
 type ListOutboxOutput struct {
 	Messages  []OutboxMessage // required
+	NextToken *string
+}
+
+// ListPendingInput is a structure of the model.
+type ListPendingInput struct {
+	MaxResults *int
+	NextToken  *string
+}
+
+// ListPendingOutput is a structure of the model.
+type ListPendingOutput struct {
+	Jobs      []PendingJob // required
 	NextToken *string
 }
 
@@ -210,13 +196,22 @@ type OutboxMessage struct {
 	Text        *string
 }
 
+// PendingJob is work that waits for its time.
+type PendingJob struct {
+	Due         time.Time // required
+	Queue       string    // required
+	Kind        string    // required
+	Attempt     int       // required
+	Subject     *string
+	LastError   *string
+	LeasedUntil *time.Time
+}
+
 // Person is somebody who may sign in to the console.
 type Person struct {
-	Name        string    // required
-	Rights      []Right   // required
-	CreateTime  time.Time // required
-	HasPassword bool      // required
-	Passkeys    int       // required
+	Name      string    // required
+	Rights    []Right   // required
+	CreatedAt time.Time // required
 }
 
 // SendTestPageInput is a structure of the model.
