@@ -114,6 +114,36 @@ func BenchmarkBuild(b *testing.B) {
 	}
 }
 
+// BenchmarkBuildFromText compiles and adds 100,000 rules, and reports the memory
+// of the Set with its patterns.
+func BenchmarkBuildFromText(b *testing.B) {
+	sources := make([][]byte, 100_000)
+	for i := range sources {
+		sources[i] = []byte(rule("exact", i))
+	}
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var s *pattern.Set[int]
+	for b.Loop() {
+		s = new(pattern.Set[int])
+		s.Update(func(batch *pattern.Batch[int]) {
+			for i, src := range sources {
+				p, err := pattern.Compile(src, pattern.Service)
+				if err != nil {
+					b.Fatal(err)
+				}
+				batch.Add(i, p)
+			}
+		})
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(s.Len()), "B/rule")
+	runtime.KeepAlive(sources)
+	runtime.KeepAlive(s)
+}
+
 // BenchmarkCompile is the part of building that BenchmarkBuild leaves out.
 func BenchmarkCompile(b *testing.B) {
 	src := []byte(rule("exact", 5))

@@ -113,7 +113,7 @@ func (p *Pattern) String() string { return p.src }
 func (p *Pattern) Combinations() int { return len(p.disjuncts) }
 
 // Paths are the paths of the event that the pattern looks at, keys joined by
-// dots, each once, in the order of the text of a pattern without $or.
+// dots, each once; those of one way to match are in order.
 func (p *Pattern) Paths() []string {
 	var paths []string
 	seen := map[string]bool{}

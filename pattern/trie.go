@@ -12,6 +12,7 @@ import (
 type node struct {
 	id    int32 // of the path that ends here, or -1
 	kids  int
+	sizes uint64 // a bit for each length of the kids' names, modulo 64
 	slots []step // open addressing; its length is a power of two
 	wide  map[string]*node
 }
@@ -47,7 +48,7 @@ func (n *node) child(key []byte) *node {
 	if n.wide != nil {
 		return n.wide[string(key)]
 	}
-	if n.kids == 0 {
+	if n.sizes>>(len(key)&63)&1 == 0 {
 		return nil
 	}
 	mask := uint64(len(n.slots) - 1)
@@ -156,6 +157,7 @@ func nodeOf(id int32, steps []step) *node {
 	}
 	n.slots = make([]step, size)
 	for _, s := range steps {
+		n.sizes |= 1 << (len(s.name) & 63)
 		i, probes := keyHash(unsafeBytes(s.name)), 0
 		for n.slots[i&uint64(size-1)].to != nil {
 			i++
