@@ -114,13 +114,13 @@ var exceptions = map[string][]Right{
 	"ssm-contacts:StopEngagement":  {Responder},
 	"ssm-contacts:AcceptPage":      {Responder},
 
-	"tocsin:SendTestPage":   {Responder},
-	"tocsin:Simulate":       {Read},
-	"tocsin:Doctor":         {Read},
-	"tocsin:ListOutbox":     {Admin},
-	"tocsin:ListAudit":      {Admin},
-	"tocsin:ListAccessKeys": {Admin},
-	"tocsin:ListPeople":     {Admin},
+	"tocsin:SendTestPage": {Responder},
+	"tocsin:Simulate":     {Read},
+	"tocsin:Doctor":       {Read},
+	"tocsin:ListOutbox":   {Admin},
+	"tocsin:ListAudit":    {Admin},
+	"tocsin:ListKeys":     {Admin},
+	"tocsin:ListPeople":   {Admin},
 }
 
 // needs lists the rights of which one is enough for an operation. What only

@@ -42,10 +42,10 @@ func TestRightsOfOperations(t *testing.T) {
 		{"sts:GetCallerIdentity", []auth.Right{admin, responder, ingest, read}},
 		{"tocsin:ListOutbox", []auth.Right{admin}},
 		{"tocsin:ListAudit", []auth.Right{admin}},
-		{"tocsin:ListAccessKeys", []auth.Right{admin}},
+		{"tocsin:ListKeys", []auth.Right{admin}},
 		{"tocsin:ListPeople", []auth.Right{admin}},
 		{"tocsin:CreateSignInLink", []auth.Right{admin}},
-		{"tocsin:ListJobs", []auth.Right{admin, responder, read}},
+		{"tocsin:ListPending", []auth.Right{admin, responder, read}},
 		{"tocsin:SendTestPage", []auth.Right{admin, responder}},
 		{"tocsin:NoSuchThing", []auth.Right{admin}},
 	} {

@@ -39,8 +39,8 @@ const rootEvent = {
 /** The world to begin with. */
 export function sample({ empty }) {
   const s = { set: null, contacts: [], channels: [], plans: [], rules: [], targets: {}, incidents: [], timeline: {}, related: {}, engagements: [], pages: [], outbox: [], jobs: [], audit: [], letters: [], keys: [], people: [] };
-  s.people.push({ Name: 'ann', Rights: ['admin', 'responder'], CreateTime: now() - 900000, HasPassword: true, Passkeys: 1 });
-  s.keys.push({ AccessKeyId: 'AKIAQWERTYUIOPASDFGH', Name: 'first', Rights: ['admin', 'ingest'], CreateTime: now() - 900000 });
+  s.people.push({ Name: 'ann', Rights: ['admin', 'responder'], CreatedAt: now() - 900000 });
+  s.keys.push({ AccessKeyId: 'AKIAQWERTYUIOPASDFGH', Name: 'first', Rights: ['admin', 'ingest'], CreatedAt: now() - 900000 });
   if (empty) return s;
   s.set = { arn: `arn:aws:ssm-incidents::${account}:replication-set/1`, status: 'ACTIVE', deletionProtected: false, createdTime: now() - 800000, regionMap: { [region]: { status: 'ACTIVE', statusUpdateDateTime: now() - 800000 } } };
   const person = (alias, name, mail, phone, active) => {
@@ -72,9 +72,9 @@ export function sample({ empty }) {
     { Time: now() - 230, To: '+15550100', Channel: 'SMS', Kind: 'page', PageArn: s.pages[1]?.PageArn, Code: '482913', Text: 'Root user activity: root-activity (impact 1 Critical). Reply or enter 482913 to acknowledge.' },
     { Time: now() - 800000, To: 'ann@example.org', Channel: 'EMAIL', Kind: 'activation', ChannelArn: s.channels[0].ContactChannelArn, Code: '120984', Text: 'Your activation code is 120984.\nEnter it in the console.' },
   );
-  s.jobs.push({ Id: '1', Queue: 'page', Kind: 'engagement.step', Due: now() + 340, Attempts: 0 }, { Id: '2', Queue: 'update', Kind: 'notify.deliver', Due: now() + 20, Attempts: 3, LastError: 'deliver mail to smtp.example.org: dial tcp: connection refused' });
+  s.jobs.push({ Queue: 'page', Kind: 'engagement.step', Due: now() + 340, Attempt: 0, Subject: s.engagements[0].EngagementArn }, { Queue: 'update', Kind: 'notify.deliver', Due: now() + 20, Attempt: 3 });
   s.audit.push({ Id: '1', Time: now() - 254, Principal: 'events.amazonaws.com', Operation: 'StartIncident', Resource: s.incidents[0].arn, Address: '' }, { Id: '2', Time: now() - 700000, Principal: `arn:aws:iam::${account}:user/ann`, Operation: 'PutRule', Resource: ruleArn('root-activity'), Address: '203.0.113.9' });
-  s.letters.push({ Id: '1', Time: now() - 5000, RuleArn: ruleArn('old'), TargetArn: planArn('gone'), Code: 'NO_RESOURCE', Message: 'The response plan does not exist.', EventId: rootEvent.id, Event: JSON.stringify(rootEvent) });
+  s.letters.push({ Id: '1', Time: now() - 5000, RuleArn: ruleArn('old'), TargetArn: planArn('gone'), ErrorCode: 'NO_RESOURCE', ErrorMessage: 'The response plan does not exist.', EventId: rootEvent.id, Event: JSON.stringify(rootEvent) });
   return s;
 }
 
@@ -207,16 +207,15 @@ export const operations = {
   },
   tocsin: {
     ListOutbox: (s) => ({ Messages: s.outbox }),
-    ListJobs: (s) => ({ Jobs: s.jobs }),
-    ListAudit: (s) => ({ Entries: s.audit }),
+    ListPending: (s) => ({ Jobs: s.jobs }),
+    ListAudit: (s) => ({ Records: s.audit }),
     ListDeadLetters: (s) => ({ DeadLetters: s.letters }),
     SendTestPage: (s, b) => ({ EngagementArn: engage(s, b.ContactId.split('/').pop(), undefined, 0, false).EngagementArn }),
-    ListAccessKeys: (s) => ({ AccessKeys: s.keys }),
-    CreateAccessKey: (s, b) => (s.keys.push({ ...b, AccessKeyId: 'AKIAMADEJUSTNOW23456', CreateTime: now() }), { AccessKeyId: 'AKIAMADEJUSTNOW23456', SecretAccessKey: 'shown once, wJalrXUtnFEMI' }),
-    DeleteAccessKey: (s, b) => void (s.keys = s.keys.filter((k) => k.AccessKeyId !== b.AccessKeyId)),
+    ListKeys: (s) => ({ Keys: s.keys }),
+    CreateKey: (s, b) => (s.keys.push({ ...b, AccessKeyId: 'AKIAMADEJUSTNOW23456', CreatedAt: now() }), { AccessKeyId: 'AKIAMADEJUSTNOW23456', SecretAccessKey: 'shown once, wJalrXUtnFEMI' }),
+    DeleteKey: (s, b) => void (s.keys = s.keys.filter((k) => k.AccessKeyId !== b.AccessKeyId)),
     ListPeople: (s) => ({ People: s.people }),
-    CreatePerson: (s, b) => void s.people.push({ ...b, CreateTime: now(), HasPassword: false, Passkeys: 0 }),
-    DeletePerson: (s, b) => void (s.people = s.people.filter((p) => p.Name !== b.Name)),
-    CreateSignInLink: () => ({ Url: 'http://127.0.0.1:8117/#/link?token=Jm1xW2rS9cQv0yA8', ExpireTime: now() + 900 }),
+    CreatePerson: (s, b) => (s.people.push({ ...b, CreatedAt: now() }), { SignInLink: 'http://127.0.0.1:8117/#/link?token=Jm1xW2rS9cQv0yA8' }),
+    CreateSignInLink: () => ({ Url: 'http://127.0.0.1:8117/#/link?token=Jm1xW2rS9cQv0yA8', ExpiresAt: now() + 900 }),
   },
 };

@@ -62,7 +62,9 @@ export function useLive(): void {
       source.addEventListener('error', () => {
         lost = true;
         // Browsers try again by themselves, but not after an answer such as 503.
-        if (source.readyState === EventSource.CLOSED) again = setTimeout(listen, 3000);
+        if (source.readyState !== EventSource.CLOSED) return;
+        again = setTimeout(listen, 3000);
+        void client.invalidateQueries({ queryKey: ['session'] });
       });
       source.addEventListener('open', () => {
         // What happened while the connection was down was not told.

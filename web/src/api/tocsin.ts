@@ -1,5 +1,5 @@
 // Our own service: what AWS has no operation for.
-import { all, op, token } from './call';
+import { all, op } from './call';
 import type { Epoch } from './incidents';
 import type { Right } from './session';
 
@@ -10,72 +10,71 @@ export interface OutboxMessage {
   Kind: 'activation' | 'page' | 'update';
   ChannelArn?: string;
   PageArn?: string;
+  IncidentArn?: string;
   Code?: string;
-  Text: string;
+  Subject?: string;
+  Text?: string;
 }
 
-export interface Job {
-  Id: string;
+export interface PendingJob {
+  Due: Epoch;
   Queue: string;
   Kind: string;
-  Due: Epoch;
-  Attempts: number;
-  LastError?: string;
-  LeasedUntil?: Epoch;
+  /** Tries that have failed so far. */
+  Attempt: number;
+  /** What it is about. */
+  Subject?: string;
 }
 
-export interface AuditEntry {
-  Id: string;
+export interface AuditRecord {
   Time: Epoch;
   Principal: string;
   Address?: string;
   Operation: string;
   Resource?: string;
   Detail?: string;
+  RequestId?: string;
 }
 
 export interface DeadLetter {
-  Id: string;
   Time: Epoch;
-  RuleArn: string;
+  RuleArn?: string;
   TargetArn: string;
-  Code: string;
-  Message: string;
-  EventId: string;
-  Event: string;
+  ErrorCode: string;
+  ErrorMessage?: string;
+  EventId?: string;
+  Event?: string;
 }
 
-export interface AccessKey {
+export interface Key {
   AccessKeyId: string;
   Name: string;
   Rights: Right[];
-  CreateTime: Epoch;
+  Account: string;
+  CreatedAt: Epoch;
 }
 
 export interface Person {
   Name: string;
   Rights: Right[];
-  CreateTime: Epoch;
-  HasPassword: boolean;
-  Passkeys: number;
+  CreatedAt: Epoch;
 }
 
 const service = 'tocsin' as const;
 
 export const listOutbox = () => all<OutboxMessage>(service, 'ListOutbox', {}, 'Messages', 500);
-export const listJobs = () => all<Job>(service, 'ListJobs', {}, 'Jobs', 500);
-export const listAudit = () => all<AuditEntry>(service, 'ListAudit', {}, 'Entries', 500);
+export const listPending = () => all<PendingJob>(service, 'ListPending', {}, 'Jobs', 500);
+export const listAudit = () => all<AuditRecord>(service, 'ListAudit', {}, 'Records', 500);
 export const listDeadLetters = () => all<DeadLetter>(service, 'ListDeadLetters', {}, 'DeadLetters', 500);
-export const sendTestPage = (ContactId: string) =>
-  op<{ EngagementArn: string }>(service, 'SendTestPage', { ContactId, IdempotencyToken: token() });
+export const sendTestPage = (ContactId: string) => op<{ EngagementArn: string }>(service, 'SendTestPage', { ContactId });
 
-export const listKeys = () => all<AccessKey>(service, 'ListAccessKeys', {}, 'AccessKeys');
+export const listKeys = () => op<{ Keys: Key[] }>(service, 'ListKeys').then((o) => o.Keys);
 export const createKey = (Name: string, Rights: Right[]) =>
-  op<{ AccessKeyId: string; SecretAccessKey: string }>(service, 'CreateAccessKey', { Name, Rights });
-export const deleteKey = (AccessKeyId: string) => op(service, 'DeleteAccessKey', { AccessKeyId });
+  op<{ AccessKeyId: string; SecretAccessKey: string }>(service, 'CreateKey', { Name, Rights });
+export const deleteKey = (AccessKeyId: string) => op(service, 'DeleteKey', { AccessKeyId });
 
-export const listPeople = () => all<Person>(service, 'ListPeople', {}, 'People');
-export const createPerson = (Name: string, Rights: Right[]) => op(service, 'CreatePerson', { Name, Rights });
-export const deletePerson = (Name: string) => op(service, 'DeletePerson', { Name });
-export const createSignInLink = (Name: string) =>
-  op<{ Url: string; ExpireTime: Epoch }>(service, 'CreateSignInLink', { Name });
+export const listPeople = () => op<{ People: Person[] }>(service, 'ListPeople').then((o) => o.People);
+/** Makes somebody who may sign in, and the link they come in by. */
+export const createPerson = (Name: string, Rights: Right[]) => op<{ SignInLink: string }>(service, 'CreatePerson', { Name, Rights });
+export const createSignInLink = (PersonName: string) =>
+  op<{ Url: string; ExpiresAt: Epoch }>(service, 'CreateSignInLink', { PersonName });

@@ -19,7 +19,7 @@ export default function Audit() {
       items={entries.data}
       loading={entries.isPending}
       error={entries.error}
-      id={(e) => e.Id}
+      id={(e) => `${e.Time} ${e.RequestId ?? ''} ${e.Operation} ${e.Resource ?? ''}`}
       empty={<Nothing title="Nothing was changed yet" />}
       columns={[
         { id: 'time', header: 'Time', minWidth: 160, sortingField: 'Time', cell: (e) => instant(e.Time) },

@@ -24,13 +24,13 @@ export default function DeadLetters() {
         items={letters.data}
         loading={letters.isPending}
         error={letters.error}
-        id={(l) => l.Id}
+        id={(l) => `${l.Time} ${l.EventId ?? ''} ${l.TargetArn}`}
         empty={<Nothing title="No dead letters">Every match reached its target.</Nothing>}
         columns={[
           { id: 'time', header: 'Time', minWidth: 90, sortingField: 'Time', cell: (l) => <Ago time={l.Time} /> },
           { id: 'rule', header: 'Rule', isRowHeader: true, minWidth: 120, cell: (l) => nameOf(l.RuleArn) },
           { id: 'target', header: 'Target', minWidth: 180, cell: (l) => <span className="anywhere">{l.TargetArn}</span> },
-          { id: 'why', header: 'Why', minWidth: 180, cell: (l) => `${l.Code}: ${l.Message}` },
+          { id: 'why', header: 'Why', minWidth: 180, cell: (l) => l.ErrorMessage ? `${l.ErrorCode}: ${l.ErrorMessage}` : l.ErrorCode },
           {
             id: 'event',
             header: 'Event',
@@ -44,7 +44,7 @@ export default function DeadLetters() {
       />
       {shown && (
         <Modal visible size="large" header={`Event ${shown.EventId}`} onDismiss={() => setShown(undefined)} closeAriaLabel="Close">
-          <Json text={shown.Event} label="the event" />
+          <Json text={shown.Event ?? ''} label="the event" />
         </Modal>
       )}
     </>

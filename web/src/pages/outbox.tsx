@@ -5,6 +5,7 @@ import Box from '@cloudscape-design/components/box';
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard';
 import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
+import SpaceBetween from '@cloudscape-design/components/space-between';
 import { listOutbox, type OutboxMessage } from '../api/tocsin';
 import { channelKinds } from '../words/channel';
 import type { ChannelType } from '../api/contacts';
@@ -49,7 +50,7 @@ export default function Outbox() {
             minWidth: 200,
             cell: (m) => (
               <Button variant="inline-link" onClick={() => setShown(m)} ariaLabel={`Read the message to ${m.To}`}>
-                {m.Text.split('\n')[0]?.slice(0, 70) || 'Read'}
+                {(m.Subject || m.Text?.split('\n')[0] || 'Read').slice(0, 70)}
               </Button>
             ),
           },
@@ -57,9 +58,10 @@ export default function Outbox() {
       />
       {shown && (
         <Modal visible header={`To ${shown.To}`} onDismiss={() => setShown(undefined)} closeAriaLabel="Close">
-          <Box>
+          <SpaceBetween size="m">
+            {shown.Subject && <Box variant="h3">{shown.Subject}</Box>}
             <div className="lines">{shown.Text}</div>
-          </Box>
+          </SpaceBetween>
         </Modal>
       )}
     </>

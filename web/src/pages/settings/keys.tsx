@@ -50,7 +50,7 @@ export function Keys() {
           { id: 'name', header: 'Name', isRowHeader: true, minWidth: 100, sortingField: 'Name', cell: (k) => k.Name },
           { id: 'id', header: 'Access key ID', minWidth: 200, cell: (k) => <span className="mono">{k.AccessKeyId}</span> },
           { id: 'rights', header: 'May', minWidth: 110, cell: (k) => k.Rights.join(', ') },
-          { id: 'made', header: 'Created', minWidth: 90, sortingField: 'CreateTime', cell: (k) => <Ago time={k.CreateTime} /> },
+          { id: 'made', header: 'Created', minWidth: 90, sortingField: 'CreatedAt', cell: (k) => <Ago time={k.CreatedAt} /> },
           {
             id: 'delete',
             header: 'Actions',

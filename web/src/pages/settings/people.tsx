@@ -6,29 +6,25 @@ import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import { createPerson, createSignInLink, deletePerson, listPeople, type Person } from '../../api/tocsin';
+import { createPerson, createSignInLink, listPeople } from '../../api/tocsin';
 import type { Right } from '../../api/session';
 import { useAct } from '../../act';
-import { useMe } from '../../me';
-import { instant } from '../../words/time';
-import { Copyable } from '../../parts/facts';
-import { AskButton, Nothing, Problem } from '../../parts/feedback';
+import { Ago, Copyable } from '../../parts/facts';
+import { Nothing, Problem } from '../../parts/feedback';
 import { FormDialog } from '../../parts/form';
 import { Listing } from '../../parts/listing';
 import { RightsField } from '../../parts/rights';
 
 /** Who may sign in here. */
 export function People() {
-  const me = useMe();
   const act = useAct();
   const people = useQuery({ queryKey: ['person'], queryFn: listPeople });
   const [open, setOpen] = useState(false);
   const [name, setName] = useState('');
   const [rights, setRights] = useState<Right[]>(['responder']);
-  const [link, setLink] = useState<{ person: string; Url: string; ExpireTime: number }>();
-  const makeLink = async (person: string) => setLink({ person, ...(await createSignInLink(person)) });
-  const how = (p: Person) =>
-    [p.HasPassword ? 'password' : '', p.Passkeys > 0 ? `${p.Passkeys} passkey${p.Passkeys === 1 ? '' : 's'}` : ''].filter(Boolean).join(', ') || 'by link only';
+  const [link, setLink] = useState<{ person: string; url: string }>();
+  const makeLink = async (person: string) => setLink({ person, url: (await createSignInLink(person)).Url });
+  const add = async () => setLink({ person: name.trim(), url: (await createPerson(name.trim(), rights)).SignInLink });
   return (
     <>
       <Problem error={act.error} />
@@ -55,22 +51,15 @@ export function People() {
         columns={[
           { id: 'name', header: 'Name', isRowHeader: true, minWidth: 100, sortingField: 'Name', cell: (p) => p.Name },
           { id: 'rights', header: 'May', minWidth: 110, cell: (p) => p.Rights.join(', ') },
-          { id: 'how', header: 'Signs in with', minWidth: 120, cell: how },
+            { id: 'since', header: 'Since', minWidth: 100, sortingField: 'CreatedAt', cell: (p) => <Ago time={p.CreatedAt} /> },
           {
             id: 'actions',
             header: 'Actions',
             minWidth: 170,
             cell: (p) => (
-              <SpaceBetween direction="horizontal" size="m">
-                <Button variant="inline-link" onClick={() => void act.run(() => makeLink(p.Name))} ariaLabel={`Sign-in link for ${p.Name}`}>
-                  Sign-in link
-                </Button>
-                {p.Name !== me.person?.name && (
-                  <AskButton inline label="Remove" verb="Remove" title={`Remove ${p.Name}?`} work={() => deletePerson(p.Name)}>
-                    They are signed out at once.
-                  </AskButton>
-                )}
-              </SpaceBetween>
+              <Button variant="inline-link" onClick={() => void act.run(() => makeLink(p.Name))} ariaLabel={`Sign-in link for ${p.Name}`}>
+                Sign-in link
+              </Button>
             ),
           },
         ]}
@@ -80,10 +69,7 @@ export function People() {
           title="Add person"
           verb="Add and make a sign-in link"
           ready={name.trim() !== '' && rights.length > 0}
-          work={async () => {
-            await createPerson(name.trim(), rights);
-            await makeLink(name.trim());
-          }}
+          work={add}
           onClose={() => setOpen(false)}
         >
           <FormField label="Name" constraintText="What they type to sign in.">
@@ -95,9 +81,9 @@ export function People() {
       {link && (
         <Modal visible header={`Sign-in link for ${link.person}`} onDismiss={() => setLink(undefined)} closeAriaLabel="Close">
           <SpaceBetween size="m">
-            <Alert type="info">Works once, until {instant(link.ExpireTime)}. Hand it over on a way you trust.</Alert>
+            <Alert type="info">Works once, for 15 minutes. Hand it over in a way you trust.</Alert>
             <div className="mono">
-              <Copyable text={link.Url} label="the link" />
+              <Copyable text={link.url} label="the link" />
             </div>
           </SpaceBetween>
         </Modal>
