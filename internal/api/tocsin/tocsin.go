@@ -49,15 +49,15 @@ func faults(err error) error {
 			reason = wire.ValidationExceptionReasonFieldValidationFailed
 			fields = append(fields, wire.ValidationExceptionField{Name: f.Name, Message: f.Message})
 		}
-		return &wire.ValidationException{Message: &e.Message, Reason: &reason, Fields: fields}
+		return &wire.ValidationException{Message: e.Message, Reason: &reason, Fields: fields}
 	case tocsin.NotFound:
-		return &wire.ResourceNotFoundException{Message: &e.Message, ResourceId: &e.Resource, ResourceType: &e.ResourceType}
+		return &wire.ResourceNotFoundException{Message: e.Message, ResourceId: e.Resource, ResourceType: e.ResourceType}
 	case tocsin.Conflict, tocsin.Quota:
-		return &wire.ConflictException{Message: &e.Message, ResourceId: &e.Resource, ResourceType: &e.ResourceType}
+		return &wire.ConflictException{Message: e.Message, ResourceId: e.Resource, ResourceType: e.ResourceType}
 	case tocsin.Denied:
-		return &wire.AccessDeniedException{Message: &e.Message}
+		return &wire.AccessDeniedException{Message: e.Message}
 	case tocsin.Throttled, tocsin.Unavailable:
-		return &wire.ThrottlingException{Message: &e.Message}
+		return &wire.ThrottlingException{Message: e.Message}
 	case tocsin.Internal:
 	}
 	return err
