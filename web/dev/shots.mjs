@@ -1,9 +1,11 @@
 // Takes a picture of every page, wide and narrow, light and dark, from a running
-// mock server, and fails on any console error or any request elsewhere.
+// mock server, and fails on any console error, any request elsewhere, and whatever
+// axe finds wrong for screen readers and keyboards.
 //
 //   node dev/mock.mjs & node dev/shots.mjs [name-part]
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 
 const base = process.env.URL_BASE ?? 'http://127.0.0.1:8119/';
@@ -23,6 +25,14 @@ async function shoot(page, name) {
   if (wide > 0) {
     bad++;
     console.log(`${name}: wider than the window by ${wide} px`);
+  }
+  await page.evaluate(axe.source); // by the debugger: the page's policy would refuse a script
+  const { violations } = await page.evaluate(() => window.axe.run());
+  for (const v of violations) {
+    // Cloudscape's own toolbar; nothing of ours can be done about it.
+    if (v.nodes.every((n) => n.html.includes('mobile-toolbar-nav'))) continue;
+    bad++;
+    console.log(`${name}: ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(' | ')}`);
   }
   await page.screenshot({ path: `${out}${name}.png`, fullPage: true });
 }

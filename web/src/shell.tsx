@@ -141,7 +141,7 @@ function Top() {
   const names = { auto: 'As the system', light: 'Light', dark: 'Dark' };
   return (
     <TopNavigation
-      identity={{ href: '#/', title: 'Tocsin', logo: { src: '/tocsin.svg', alt: '' } }}
+      identity={{ href: '#/', title: 'Tocsin', logo: { src: '/tocsin.svg', alt: 'Tocsin logo' } }}
       utilities={[
         {
           type: 'menu-dropdown',

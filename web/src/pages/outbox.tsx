@@ -49,7 +49,7 @@ export default function Outbox() {
             header: 'Text',
             minWidth: 200,
             cell: (m) => (
-              <Button variant="inline-link" onClick={() => setShown(m)} ariaLabel={`Read the message to ${m.To}`}>
+              <Button variant="inline-link" onClick={() => setShown(m)}>
                 {(m.Subject || m.Text?.split('\n')[0] || 'Read').slice(0, 70)}
               </Button>
             ),

@@ -23,7 +23,8 @@ interface Step {
   done: boolean | undefined;
   /** What is there when it is done. */
   found: string;
-  action: ReactNode;
+  /** The button; primary when this step is the next one to do. */
+  action: (next: boolean) => ReactNode;
 }
 
 /** What stands between a new server and the first page that wakes somebody. */
@@ -49,7 +50,7 @@ export default function Prepare() {
         <Container
           key={s.title}
           header={
-            <Header variant="h2" actions={s.action} description={s.meaning}>
+            <Header variant="h2" actions={s.action(i === next)} description={s.meaning}>
               {i + 1}. {s.title}
             </Header>
           }
@@ -67,11 +68,11 @@ export default function Prepare() {
   );
 }
 
-/** A button that is primary while its step is missing. */
-function To({ hash, first, then, done }: { hash: string; first: string; then: string; done: boolean | undefined }) {
+/** A button that leads to where the step is done. */
+function To({ next, hash, first, then, done }: { next: boolean; hash: string; first: string; then: string; done: boolean | undefined }) {
   const may = useMay('admin');
   return (
-    <Button variant={done === false ? 'primary' : 'normal'} disabled={!may && done === false} onClick={() => go(hash)}>
+    <Button variant={next ? 'primary' : 'normal'} disabled={!may && done === false} onClick={() => go(hash)}>
       {done ? then : first}
     </Button>
   );
@@ -121,35 +122,35 @@ function useSteps(): Step[] {
       meaning: 'Where Incident Manager keeps its records. On this server it is one click; scripts made for AWS expect it.',
       done: hasSet,
       found: set.data ? `There, in ${Object.keys(set.data.regionMap).join(', ')}` : '',
-      action: hasSet === false ? <CreateSet /> : <To hash="#/settings" first="Settings" then="Settings" done={hasSet} />,
+      action: (next) => (hasSet === false ? <CreateSet /> : <To next={next} hash="#/settings" first="Settings" then="Settings" done={hasSet} />),
     },
     {
       title: 'A contact that can be reached',
       meaning: 'A person with an e-mail address or phone that was confirmed by a code, and a plan: e-mail at once, SMS after ten minutes.',
       done: hasContact,
       found: `Reachable: ${ready.map((c) => c.DisplayName || c.Alias).join(', ')}`,
-      action: <To hash={people[0] && hasContact === false ? `#/contacts/${people[0].Alias}` : hasContact ? '#/contacts' : '#/contacts/new'} first={people[0] ? 'Finish the contact' : 'Add contact'} then="Contacts" done={hasContact} />,
+      action: (next) => <To next={next} hash={people[0] && hasContact === false ? `#/contacts/${people[0].Alias}` : hasContact ? '#/contacts' : '#/contacts/new'} first={people[0] ? 'Finish the contact' : 'Add contact'} then="Contacts" done={hasContact} />,
     },
     {
       title: 'A response plan',
       meaning: 'What an incident is called, how grave it is, and who is engaged.',
       done: hasPlan,
       found: `${number(paging, 'response plan')} with people`,
-      action: <To hash={hasPlan ? '#/plans' : '#/plans/new'} first="Create response plan" then="Response plans" done={hasPlan} />,
+      action: (next) => <To next={next} hash={hasPlan ? '#/plans' : '#/plans/new'} first="Create response plan" then="Response plans" done={hasPlan} />,
     },
     {
       title: 'An event rule',
       meaning: 'Which events start the plan: root user activity, GuardDuty findings, a bucket turned public, or your own pattern.',
       done: hasRule,
       found: `${number(wired, 'rule')} on, with a response plan behind`,
-      action: <To hash={hasRule ? '#/rules' : '#/rules/new'} first="Create event rule" then="Event rules" done={hasRule} />,
+      action: (next) => <To next={next} hash={hasRule ? '#/rules' : '#/rules/new'} first="Create event rule" then="Event rules" done={hasRule} />,
     },
     {
       title: 'A test page, acknowledged',
       meaning: 'Proof that the message arrives and that the answer comes back.',
       done: hasTest,
       found: 'A test page was acknowledged',
-      action: <To hash={person ? `#/contacts/${person.Alias}` : '#/contacts'} first="Send a test page" then="Send another" done={hasTest} />,
+      action: (next) => <To next={next} hash={person ? `#/contacts/${person.Alias}` : '#/contacts'} first="Send a test page" then="Send another" done={hasTest} />,
     },
   ];
 }
