@@ -228,3 +228,28 @@ func TestPasskeysNeedAHostName(t *testing.T) {
 		t.Error("a URL without a host was taken")
 	}
 }
+
+// Whatever a browser answers, the only outcome is a refusal.
+func FuzzPasskeyAnswer(f *testing.F) {
+	db := dbtest.SQLite(f)
+	s, err := auth.NewSignIn(db)
+	if err != nil {
+		f.Fatal(err)
+	}
+	k, err := s.NewPasskeys(origin)
+	if err != nil {
+		f.Fatal(err)
+	}
+	_, state, err := k.BeginSignIn(here)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte(`{}`), state)
+	f.Add([]byte(`{"id":"YQ","rawId":"YQ","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA","userHandle":"YQ"}}`), state)
+	f.Add([]byte(`{"id":"YQ","rawId":"YQ","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"oA"}}`), []byte(`{}`))
+	f.Fuzz(func(t *testing.T, answer, state []byte) {
+		if p, err := k.FinishSignIn(t.Context(), state, answer, here); err == nil {
+			t.Errorf("signed in as %+v", p)
+		}
+	})
+}

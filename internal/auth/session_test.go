@@ -47,7 +47,7 @@ func newBrowser(h http.Handler) *browser {
 }
 
 func (b *browser) get(path string) string {
-	r := httptest.NewRequest("GET", "https://tocsin.example.org"+path, nil)
+	r := httptest.NewRequest(http.MethodGet, "https://tocsin.example.org"+path, nil)
 	for _, c := range b.jar.Cookies(r.URL) {
 		r.AddCookie(c)
 	}
@@ -120,7 +120,7 @@ func TestSessionCookie(t *testing.T) {
 	p := createPerson(t, db, "ann", auth.Admin)
 	for _, secure := range []bool{false, true} {
 		w := httptest.NewRecorder()
-		site(t, auth.NewSessions(db, secure, unexpected(t)), &p).ServeHTTP(w, httptest.NewRequest("GET", "/in", nil))
+		site(t, auth.NewSessions(db, secure, unexpected(t)), &p).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/in", nil))
 		cookies := w.Result().Cookies()
 		if len(cookies) != 1 {
 			t.Fatalf("cookies: %v", cookies)

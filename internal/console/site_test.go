@@ -52,7 +52,7 @@ func TestSiteEncodings(t *testing.T) {
 		{"/assets/only.js", "br", "", "text/javascript; charset=utf-8", "only gzip"},
 		{"/assets/p-2.png", "br, gzip", "", "image/png", "picture"},
 	} {
-		r := httptest.NewRequest("GET", c.path, nil)
+		r := httptest.NewRequest(http.MethodGet, c.path, nil)
 		r.Header.Set("Accept-Encoding", c.accept)
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
@@ -66,7 +66,7 @@ func TestSiteEncodings(t *testing.T) {
 func TestSiteCaching(t *testing.T) {
 	s := testSite(t)
 	get := func(path, accept, etag string) *httptest.ResponseRecorder {
-		r := httptest.NewRequest("GET", path, nil)
+		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Header.Set("Accept-Encoding", accept)
 		r.Header.Set("If-None-Match", etag)
 		w := httptest.NewRecorder()
@@ -113,7 +113,7 @@ func TestEmbeddedSite(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := httptest.NewRecorder()
-	s.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	if w.Code != 200 || !bytes.Contains(w.Body.Bytes(), []byte("<title>Tocsin</title>")) {
 		t.Errorf("first page: %d %q", w.Code, w.Body)
 	}

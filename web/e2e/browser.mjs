@@ -1,0 +1,46 @@
+// A browser that notes every fault it sees while a test drives it.
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import { chromium } from 'playwright-core';
+
+const out = fileURLToPath(new URL('./out/', import.meta.url));
+const quiet = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** Opens a page of its own context; `faults` gathers what must not happen. */
+export async function openBrowser(origin) {
+  mkdirSync(out, { recursive: true });
+  const browser = await chromium.launch({ executablePath: process.env.TOCSIN_CHROMIUM || '/usr/bin/chromium', args: quiet });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  const faults = [];
+  page.on('pageerror', (e) => faults.push(`error in the page: ${e.message}`));
+  page.on('request', (r) => {
+    if (!r.url().startsWith(origin) && !r.url().startsWith('data:')) faults.push(`asked elsewhere: ${r.url()}`);
+  });
+  page.on('console', (m) => {
+    // A refusal is shown to the person; the browser's own line about it is no fault.
+    if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) faults.push(`console: ${m.text()}`);
+  });
+  return { browser, context, page, faults };
+}
+
+/** Looks at a page in both widths: nothing sticks out, and axe has nothing to say. */
+export async function inspect(page, name, faults) {
+  for (const width of [1280, 375]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.waitForTimeout(400); // the layout follows the window in its own time
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (over > 0) faults.push(`${name} at ${width} px is ${over} px too wide`);
+    await page.evaluate(axe.source); // by the debugger: the page's policy would refuse a script
+    const { violations } = await page.evaluate(() => window.axe.run());
+    for (const v of violations) {
+      // Cloudscape's own toolbar; nothing of ours can be done about it.
+      if (v.nodes.every((n) => n.html.includes('mobile-toolbar-nav'))) continue;
+      faults.push(`${name} at ${width} px: ${v.id}: ${v.nodes.map((n) => n.html.slice(0, 150)).join(' | ')}`);
+    }
+    await page.screenshot({ path: `${out}${name}-${width}.png`, fullPage: true });
+  }
+  await page.setViewportSize({ width: 1280, height: 900 });
+}
