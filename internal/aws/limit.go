@@ -88,19 +88,22 @@ func (l *StringLimit) check(d *Decoder, s string) {
 		}
 		return
 	}
-	value := ""
-	if !l.Sensitive {
-		value = "'" + brief(s) + "'"
-	}
 	if bad := l.shortOrLong(s); bad != "" {
-		d.fault("", value, bad)
+		d.fault("", l.show(s), bad)
 	}
 	if !l.matches(s) {
-		d.fault("", value, l.pattern())
+		d.fault("", l.show(s), l.pattern())
 	}
 	if l.Enum != nil && !slices.Contains(l.Enum, s) {
-		d.fault("", value, l.enum())
+		d.fault("", l.show(s), l.enum())
 	}
+}
+
+func (l *StringLimit) show(s string) string {
+	if l.Sensitive {
+		return ""
+	}
+	return "'" + brief(s) + "'"
 }
 
 // A NumberLimit is the range that the model allows; nil bounds are open.

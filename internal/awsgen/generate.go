@@ -145,7 +145,7 @@ func (g *generator) side(r *ref, name string, into map[string]bool) (*shape, err
 	if r != nil {
 		of := g.Shapes[r.Shape]
 		if of == nil || of.Type != "structure" {
-			return nil, fmt.Errorf("%s is not a structure", r.Shape)
+			return nil, fmt.Errorf("%s: shape %s is not a structure that can be read", name, r.Shape)
 		}
 		if r.Payload != "" {
 			return nil, fmt.Errorf("%s: a payload member is not known", name)
@@ -226,6 +226,12 @@ func (g *generator) check() error {
 			errs = append(errs, fmt.Errorf("lenient: %s is not in the model", name))
 		}
 	}
+	for _, name := range g.Optional {
+		owner, m, _ := strings.Cut(name, ".")
+		if s := g.Shapes[owner]; s == nil || !s.requires(m) {
+			errs = append(errs, fmt.Errorf("optional: %s is not required in the model", name))
+		}
+	}
 	for _, side := range []map[string]bool{g.in, g.out} {
 		for _, name := range slices.Sorted(maps.Keys(side)) {
 			errs = append(errs, g.checkShape(g.Shapes[name]))
@@ -278,14 +284,13 @@ func (g *generator) checkMembers(s *shape, bound bool) error {
 	}
 	for _, m := range s.Members {
 		switch {
+		case timeLayouts[g.timeFormat(m)] == "" && g.timeFormat(m) != "" && g.timeFormat(m) != "unixTimestamp":
+			return fmt.Errorf("%s.%s: timestamp format %s", s.Name, m.Name, g.timeFormat(m))
 		case m.Location == "":
 		case !bound || m.Location != "uri" && m.Location != "querystring":
 			return fmt.Errorf("%s.%s: location %s", s.Name, m.Name, m.Location)
 		case g.bindingKind(m) == "":
 			return fmt.Errorf("%s.%s: type %s in %s", s.Name, m.Name, g.Shapes[m.Shape].Type, m.Location)
-		}
-		if f := g.timeFormat(m); timeLayouts[f] == "" && f != "" && f != "unixTimestamp" {
-			return fmt.Errorf("%s.%s: timestamp format %s", s.Name, m.Name, f)
 		}
 	}
 	return nil

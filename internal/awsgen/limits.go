@@ -54,7 +54,7 @@ func (g *generator) limitText(s *shape) string {
 			n    *json.Number
 		}{{"Min", s.Min}, {"Max", s.Max}} {
 			if bound.n != nil {
-				add("%s: new(%s.0)", bound.name, strings.TrimSuffix(bound.n.String(), ".0"))
+				add("%s: new(float64(%s))", bound.name, bound.n)
 			}
 		}
 	case "list", "map", "blob":

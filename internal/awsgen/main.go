@@ -16,7 +16,7 @@
 //   - The hand-written lists in services.go: which services and operations, where AWS
 //     itself is more lenient than its models, and patterns that RE2 refuses.
 //   - The protocol vectors of the same module (models/protocol_tests), which become toy
-//     services and test data in internal/aws/internal/protocoltest.
+//     services and test data in internal/aws/vectors.
 //
 // It refuses a model that uses anything it does not know rather than to skip it. AWS's
 // prose is not copied; comments link to the reference.
@@ -66,7 +66,7 @@ func run(out string) error {
 			return err
 		}
 	}
-	return writeVectors(filepath.Join(dir, "models", "protocol_tests"), filepath.Join(out, "internal", "protocoltest"))
+	return writeVectors(filepath.Join(dir, "models", "protocol_tests"), filepath.Join(out, "vectors"))
 }
 
 // moduleDir finds the models' module; the go command, which Import asks, fetches it if

@@ -13,8 +13,8 @@ type service struct {
 	Ops []string
 	// Lenient changes a limit where AWS itself takes what its model forbids.
 	Lenient map[string]limitChange // by "Shape" or "Structure.Member"
-	// Optional lists required members of answers that clients need to be absent at times,
-	// as "Structure.Member".
+	// Optional lists required members of inputs and outputs (not of what is nested in them)
+	// that clients need to be absent at times, as "Structure.Member".
 	Optional []string
 
 	noErrors bool // vectors: without the errors that every service gets

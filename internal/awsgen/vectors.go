@@ -23,7 +23,8 @@ type suite struct {
 // needs are refused by the generator and left out; the test that runs the vectors lists
 // them with the reason, and fails when the list is not the truth.
 func writeVectors(from, to string) error {
-	for protocol, pkg := range map[string]string{"json": "jsontest", "rest-json": "resttest", "query": "querytest"} {
+	for protocol, dir := range map[string]string{"json": "json", "rest-json": "rest", "query": "query"} {
+		pkg := dir + "test"
 		all := map[string]any{"metadata": map[string]any{"apiVersion": "2014-01-01", "endpointPrefix": pkg, "protocol": protocol}}
 		ops, shapes := map[string]any{}, map[string]any{}
 		data := map[string][]byte{}
@@ -46,10 +47,10 @@ func writeVectors(from, to string) error {
 		if err != nil {
 			return fmt.Errorf("generate %s: %w", pkg, err)
 		}
-		if err := write(filepath.Join(to, pkg), files); err != nil {
+		if err := write(filepath.Join(to, dir, pkg), files); err != nil {
 			return err
 		}
-		if err := write(filepath.Join(to, pkg, "testdata"), data); err != nil {
+		if err := write(filepath.Join(to, dir, pkg, "testdata"), data); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ var (
 	limitAction                                     = aws.StringLimit{Min: 1, Max: 64, Text: `events:[a-zA-Z]+`, Pattern: aws.Pattern(`events:[a-zA-Z]+`)}
 	limitApiDestinationDescription                  = aws.StringLimit{Max: 512, Text: `.*`, Pattern: aws.Pattern(`.*`)}
 	limitApiDestinationHttpMethod                   = aws.StringLimit{Enum: []string{"POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}}
-	limitApiDestinationInvocationRateLimitPerSecond = aws.NumberLimit{Min: new(1.0)}
+	limitApiDestinationInvocationRateLimitPerSecond = aws.NumberLimit{Min: new(float64(1))}
 	limitApiDestinationName                         = aws.StringLimit{Min: 1, Max: 64, Text: `[\.\-_A-Za-z0-9]+`, Pattern: aws.Pattern(`[\.\-_A-Za-z0-9]+`)}
 	limitArchiveDescription                         = aws.StringLimit{Max: 512, Text: `.*`, Pattern: aws.Pattern(`.*`)}
 	limitArchiveName                                = aws.StringLimit{Min: 1, Max: 48, Text: `[\.\-_A-Za-z0-9]+`, Pattern: aws.Pattern(`[\.\-_A-Za-z0-9]+`)}
@@ -23,8 +23,8 @@ var (
 	limitAuthHeaderParametersSensitive              = aws.StringLimit{Min: 1, Max: 512, Text: `^[ \t]*[^\x00-\x1F:\x7F]+([ \t]+[^\x00-\x1F:\x7F]+)*[ \t]*$`, Pattern: aws.Pattern(`^[ \t]*[^\x00-\x1F:\x7F]+([ \t]+[^\x00-\x1F:\x7F]+)*[ \t]*$`), Sensitive: true}
 	limitCapacityProvider                           = aws.StringLimit{Min: 1, Max: 255}
 	limitCapacityProviderStrategy                   = aws.SizeLimit{Max: 6}
-	limitCapacityProviderStrategyItemBase           = aws.NumberLimit{Min: new(0.0), Max: new(100000.0)}
-	limitCapacityProviderStrategyItemWeight         = aws.NumberLimit{Min: new(0.0), Max: new(1000.0)}
+	limitCapacityProviderStrategyItemBase           = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(100000))}
+	limitCapacityProviderStrategyItemWeight         = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(1000))}
 	limitConnectionArn                              = aws.StringLimit{Min: 1, Max: 1600, Text: `^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$`, Pattern: aws.Pattern(`^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$`)}
 	limitConnectionAuthorizationType                = aws.StringLimit{Enum: []string{"BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY"}}
 	limitConnectionBodyParametersList               = aws.SizeLimit{Max: 100}
@@ -58,10 +58,10 @@ var (
 	limitInputTransformerPathKey                    = aws.StringLimit{Min: 1, Max: 256, Text: `[A-Za-z0-9\_\-]+`, Pattern: aws.Pattern(`[A-Za-z0-9\_\-]+`)}
 	limitKmsKeyIdentifier                           = aws.StringLimit{Max: 2048}
 	limitLaunchType                                 = aws.StringLimit{Enum: []string{"EC2", "FARGATE", "EXTERNAL"}}
-	limitLimitMax100                                = aws.NumberLimit{Min: new(1.0), Max: new(100.0)}
-	limitLimitMin1                                  = aws.NumberLimit{Min: new(1.0)}
-	limitMaximumEventAgeInSeconds                   = aws.NumberLimit{Min: new(60.0), Max: new(86400.0)}
-	limitMaximumRetryAttempts                       = aws.NumberLimit{Min: new(0.0), Max: new(185.0)}
+	limitLimitMax100                                = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(100))}
+	limitLimitMin1                                  = aws.NumberLimit{Min: new(float64(1))}
+	limitMaximumEventAgeInSeconds                   = aws.NumberLimit{Min: new(float64(60)), Max: new(float64(86400))}
+	limitMaximumRetryAttempts                       = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(185))}
 	limitMessageGroupId                             = aws.StringLimit{Max: 100}
 	limitNextToken                                  = aws.StringLimit{Min: 1, Max: 2048}
 	limitNonPartnerEventBusArn                      = aws.StringLimit{Min: 1, Max: 512, Text: `^arn:aws[a-z-]*:events:[a-z]{2}-[a-z-]+-\d+:\d{12}:event-bus/[\w.-]+$`, Pattern: aws.Pattern(`^arn:aws[a-z-]*:events:[a-z]{2}-[a-z-]+-\d+:\d{12}:event-bus/[\w.-]+$`)}
@@ -89,7 +89,7 @@ var (
 	limitReplayState                                = aws.StringLimit{Enum: []string{"STARTING", "RUNNING", "CANCELLING", "COMPLETED", "CANCELLED", "FAILED"}}
 	limitReplicationState                           = aws.StringLimit{Enum: []string{"ENABLED", "DISABLED"}}
 	limitResourceArn                                = aws.StringLimit{Min: 1, Max: 1600}
-	limitRetentionDays                              = aws.NumberLimit{Min: new(0.0)}
+	limitRetentionDays                              = aws.NumberLimit{Min: new(float64(0))}
 	limitRoleArn                                    = aws.StringLimit{Min: 1, Max: 1600}
 	limitRoute                                      = aws.StringLimit{Min: 9, Max: 20, Text: `^[\-a-z0-9]+$`, Pattern: aws.Pattern(`^[\-a-z0-9]+$`)}
 	limitRuleDescription                            = aws.StringLimit{Max: 512}

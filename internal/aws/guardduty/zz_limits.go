@@ -19,7 +19,7 @@ var (
 	limitFindingType                    = aws.StringLimit{Min: 1, Max: 50}
 	limitFindingTypes                   = aws.SizeLimit{Max: 50}
 	limitGuardDutyArn                   = aws.StringLimit{Text: `^arn:[A-Za-z_.-]{1,20}:guardduty:[A-Za-z0-9_/.-]{0,63}:\d+:detector/[A-Za-z0-9_/.-]{32,264}$`, Pattern: aws.Pattern(`^arn:[A-Za-z_.-]{1,20}:guardduty:[A-Za-z0-9_/.-]{0,63}:\d+:detector/[A-Za-z0-9_/.-]{32,264}$`)}
-	limitMaxResults                     = aws.NumberLimit{Min: new(1.0), Max: new(50.0)}
+	limitMaxResults                     = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(50))}
 	limitOrderBy                        = aws.StringLimit{Enum: []string{"ASC", "DESC"}}
 	limitTagKey                         = aws.StringLimit{Min: 1, Max: 128, Text: `^(?!aws:)[a-zA-Z+-=._:/]+$`, Pattern: aws.Pattern(`[a-zA-Z+-=._:/]+`), Refuse: aws.Pattern(`aws:.*`)}
 	limitTagKeyList                     = aws.SizeLimit{Min: 1, Max: 200}

@@ -36,7 +36,7 @@ var (
 	limitDocumentKeyValuesFilterList        = aws.SizeLimit{Max: 6}
 	limitDocumentKeyValuesFilterValue       = aws.StringLimit{Min: 1, Max: 256}
 	limitDocumentName                       = aws.StringLimit{Text: `^[a-zA-Z0-9_\-.]{3,128}$`, Pattern: aws.Pattern(`^[a-zA-Z0-9_\-.]{3,128}$`)}
-	limitDocumentPermissionMaxResults       = aws.NumberLimit{Min: new(1.0), Max: new(200.0)}
+	limitDocumentPermissionMaxResults       = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(200))}
 	limitDocumentPermissionType             = aws.StringLimit{Enum: []string{"Share"}}
 	limitDocumentRequiresList               = aws.SizeLimit{Min: 1}
 	limitDocumentType                       = aws.StringLimit{Enum: []string{"Command", "Policy", "Automation", "Session", "Package", "ApplicationConfiguration", "ApplicationConfigurationSchema", "DeploymentStrategy", "ChangeCalendar", "Automation.ChangeTemplate", "ProblemAnalysis", "ProblemAnalysisTemplate", "CloudFormation", "ConformancePackTemplate", "QuickSetup"}}
@@ -48,7 +48,7 @@ var (
 	limitIdempotencyToken                   = aws.StringLimit{Min: 36, Max: 36, Text: `[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}`, Pattern: aws.Pattern(`[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}`)}
 	limitMaxConcurrency                     = aws.StringLimit{Min: 1, Max: 7, Text: `^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`, Pattern: aws.Pattern(`^([1-9][0-9]*|[1-9][0-9]%|[1-9]%|100%)$`)}
 	limitMaxErrors                          = aws.StringLimit{Min: 1, Max: 7, Text: `^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$`, Pattern: aws.Pattern(`^([1-9][0-9]*|[0]|[1-9][0-9]%|[0-9]%|100%)$`)}
-	limitMaxResults                         = aws.NumberLimit{Min: new(1.0), Max: new(50.0)}
+	limitMaxResults                         = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(50))}
 	limitOpsItemAccountId                   = aws.StringLimit{Text: `^[0-9]{12}$`, Pattern: aws.Pattern(`^[0-9]{12}$`)}
 	limitOpsItemArn                         = aws.StringLimit{Min: 20, Max: 2048, Text: `arn:(aws[a-zA-Z-]*)?:ssm:[a-z0-9-\.]{0,63}:[0-9]{12}:opsitem.*`, Pattern: aws.Pattern(`arn:(aws[a-zA-Z-]*)?:ssm:[a-z0-9-\.]{0,63}:[0-9]{12}:opsitem.*`)}
 	limitOpsItemCategory                    = aws.StringLimit{Min: 1, Max: 64, Text: `^(?!\s*$).+`, Pattern: aws.Pattern(`.+`), Refuse: aws.Pattern(`\s*`)}
@@ -59,8 +59,8 @@ var (
 	limitOpsItemFilterKey                   = aws.StringLimit{Enum: []string{"Status", "CreatedBy", "Source", "Priority", "Title", "OpsItemId", "CreatedTime", "LastModifiedTime", "ActualStartTime", "ActualEndTime", "PlannedStartTime", "PlannedEndTime", "OperationalData", "OperationalDataKey", "OperationalDataValue", "ResourceId", "AutomationId", "Category", "Severity", "OpsItemType", "ChangeRequestByRequesterArn", "ChangeRequestByRequesterName", "ChangeRequestByApproverArn", "ChangeRequestByApproverName", "ChangeRequestByTemplate", "ChangeRequestByTargetsResourceGroup", "InsightByType", "AccountId"}}
 	limitOpsItemFilterOperator              = aws.StringLimit{Enum: []string{"Equal", "Contains", "GreaterThan", "LessThan"}}
 	limitOpsItemId                          = aws.StringLimit{Text: `^(oi)-[0-9a-f]{12}$`, Pattern: aws.Pattern(`^(oi)-[0-9a-f]{12}$`)}
-	limitOpsItemMaxResults                  = aws.NumberLimit{Min: new(1.0), Max: new(50.0)}
-	limitOpsItemPriority                    = aws.NumberLimit{Min: new(1.0), Max: new(5.0)}
+	limitOpsItemMaxResults                  = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(50))}
+	limitOpsItemPriority                    = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(5))}
 	limitOpsItemSeverity                    = aws.StringLimit{Min: 1, Max: 64, Text: `^(?!\s*$).+`, Pattern: aws.Pattern(`.+`), Refuse: aws.Pattern(`\s*`)}
 	limitOpsItemSource                      = aws.StringLimit{Min: 1, Max: 128, Text: `^(?!\s*$).+`, Pattern: aws.Pattern(`.+`), Refuse: aws.Pattern(`\s*`)}
 	limitOpsItemStatus                      = aws.StringLimit{Enum: []string{"Open", "InProgress", "Resolved", "Pending", "TimedOut", "Cancelling", "Cancelled", "Failed", "CompletedWithSuccess", "CompletedWithFailure", "Scheduled", "RunbookInProgress", "PendingChangeCalendarOverride", "ChangeCalendarOverrideApproved", "ChangeCalendarOverrideRejected", "PendingApproval", "Approved", "Rejected", "Closed"}}

@@ -19,22 +19,22 @@ var (
 	limitContactName                       = aws.StringLimit{Max: 255, Text: `^[\p{L}\p{Z}\p{N}_.\-]*$`, Pattern: aws.Pattern(`^[\p{L}\p{Z}\p{N}_.\-]*$`)}
 	limitContactType                       = aws.StringLimit{Enum: []string{"PERSONAL", "ESCALATION", "ONCALL_SCHEDULE"}}
 	limitContent                           = aws.StringLimit{Min: 1, Max: 8192}
-	limitDayOfMonth                        = aws.NumberLimit{Min: new(1.0), Max: new(31.0)}
+	limitDayOfMonth                        = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(31))}
 	limitDayOfWeek                         = aws.StringLimit{Enum: []string{"MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"}}
-	limitHourOfDay                         = aws.NumberLimit{Min: new(0.0), Max: new(23.0)}
+	limitHourOfDay                         = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(23))}
 	limitIdempotencyToken                  = aws.StringLimit{Max: 2048, Text: `^[\\\/a-zA-Z0-9_+=\-]*$`, Pattern: aws.Pattern(`^[\\\/a-zA-Z0-9_+=\-]*$`)}
 	limitIncidentId                        = aws.StringLimit{Max: 1024, Text: `^[\\a-zA-Z0-9_@#%*+=:?.\/!\s-]*$`, Pattern: aws.Pattern(`^[\\a-zA-Z0-9_@#%*+=:?.\/!\s-]*$`)}
-	limitMaxResults                        = aws.NumberLimit{Min: new(0.0), Max: new(1024.0)}
+	limitMaxResults                        = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(1024))}
 	limitMember                            = aws.StringLimit{Min: 1, Max: 512, Text: `.*\S.*`, Pattern: aws.Pattern(`(?s).*\S.*`)}
-	limitMinuteOfHour                      = aws.NumberLimit{Min: new(0.0), Max: new(59.0)}
-	limitNumberOfOnCalls                   = aws.NumberLimit{Min: new(1.0)}
+	limitMinuteOfHour                      = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(59))}
+	limitNumberOfOnCalls                   = aws.NumberLimit{Min: new(float64(1))}
 	limitPaginationToken                   = aws.StringLimit{Max: 2048, Text: `^[\\\/a-zA-Z0-9_+=\-]*$`, Pattern: aws.Pattern(`^[\\\/a-zA-Z0-9_+=\-]*$`)}
 	limitPolicy                            = aws.StringLimit{Min: 1, Max: 395000, Text: `.*\S.*`, Pattern: aws.Pattern(`(?s).*\S.*`)}
 	limitPublicContent                     = aws.StringLimit{Min: 1, Max: 8192}
 	limitPublicSubject                     = aws.StringLimit{Min: 1, Max: 2048}
 	limitReceiptInfo                       = aws.StringLimit{Min: 1, Max: 2048}
-	limitRecurrenceMultiplier              = aws.NumberLimit{Min: new(1.0), Max: new(100.0)}
-	limitRetryIntervalInMinutes            = aws.NumberLimit{Min: new(0.0), Max: new(60.0)}
+	limitRecurrenceMultiplier              = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(100))}
+	limitRetryIntervalInMinutes            = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(60))}
 	limitRotationContactsArnList           = aws.SizeLimit{Min: 1, Max: 30}
 	limitRotationName                      = aws.StringLimit{Min: 1, Max: 255, Text: `^[a-zA-Z0-9_\-\s\.]*$`, Pattern: aws.Pattern(`^[a-zA-Z0-9_\-\s\.]*$`)}
 	limitRotationOverrideContactsArnList   = aws.SizeLimit{Max: 30}
@@ -44,7 +44,7 @@ var (
 	limitSimpleAddress                     = aws.StringLimit{Min: 1, Max: 320}
 	limitSsmContactsArn                    = aws.StringLimit{Min: 1, Max: 2048, Text: `arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=\/,.@]*:[0-9]+:([\w+=\/,.@:-]+)*`, Pattern: aws.Pattern(`arn:(aws|aws-cn|aws-us-gov):ssm-contacts:[-\w+=\/,.@]*:[0-9]+:([\w+=\/,.@:-]+)*`)}
 	limitSsmContactsArnList                = aws.SizeLimit{Max: 25}
-	limitStageDurationInMins               = aws.NumberLimit{Min: new(0.0), Max: new(30.0)}
+	limitStageDurationInMins               = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(30))}
 	limitStopReason                        = aws.StringLimit{Max: 255}
 	limitSubject                           = aws.StringLimit{Min: 1, Max: 2048}
 	limitTagKey                            = aws.StringLimit{Min: 1, Max: 128, Text: `^[\\\/a-zA-Z0-9_+=\-]*$`, Pattern: aws.Pattern(`^[\\\/a-zA-Z0-9_+=\-]*$`)}

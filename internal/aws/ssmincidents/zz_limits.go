@@ -23,7 +23,7 @@ var (
 	limitFindingId                                     = aws.StringLimit{Max: 128}
 	limitFindingIdList                                 = aws.SizeLimit{Max: 20}
 	limitGeneratedId                                   = aws.StringLimit{Max: 200, Text: `^related-item/(ANALYSIS|INCIDENT|METRIC|PARENT|ATTACHMENT|OTHER|AUTOMATION|INVOLVED_RESOURCE|TASK)/([0-9]|[A-F]){32}$`, Pattern: aws.Pattern(`^related-item/(ANALYSIS|INCIDENT|METRIC|PARENT|ATTACHMENT|OTHER|AUTOMATION|INVOLVED_RESOURCE|TASK)/([0-9]|[A-F]){32}$`)}
-	limitImpact                                        = aws.NumberLimit{Min: new(1.0), Max: new(5.0)}
+	limitImpact                                        = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(5))}
 	limitIncidentRecordStatus                          = aws.StringLimit{Enum: []string{"OPEN", "RESOLVED"}}
 	limitIncidentSource                                = aws.StringLimit{Max: 50}
 	limitIncidentSummary                               = aws.StringLimit{Max: 8000}
@@ -31,8 +31,8 @@ var (
 	limitIntegerList                                   = aws.SizeLimit{Max: 100}
 	limitIntegrations                                  = aws.SizeLimit{Max: 1}
 	limitItemType                                      = aws.StringLimit{Enum: []string{"ANALYSIS", "INCIDENT", "METRIC", "PARENT", "ATTACHMENT", "OTHER", "AUTOMATION", "INVOLVED_RESOURCE", "TASK"}}
-	limitListIncidentFindingsInputMaxResultsInteger    = aws.NumberLimit{Min: new(1.0), Max: new(20.0)}
-	limitMaxResults                                    = aws.NumberLimit{Min: new(1.0), Max: new(100.0)}
+	limitListIncidentFindingsInputMaxResultsInteger    = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(20))}
+	limitMaxResults                                    = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(100))}
 	limitMetricDefinition                              = aws.StringLimit{Max: 4000}
 	limitNextToken                                     = aws.StringLimit{Max: 2000}
 	limitNotificationTargetSet                         = aws.SizeLimit{Max: 10}

@@ -12,7 +12,7 @@ var (
 	limitAccountId        = aws.StringLimit{Text: `[0-9]{12}`, Pattern: aws.Pattern(`[0-9]{12}`)}
 	limitArn              = aws.StringLimit{Min: 1, Max: 2048}
 	limitIdempotencyToken = aws.StringLimit{Max: 2048}
-	limitMaxResults       = aws.NumberLimit{Min: new(1.0), Max: new(1000.0)}
+	limitMaxResults       = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(1000))}
 	limitName             = aws.StringLimit{Min: 1, Max: 128, Text: `[\p{L}\p{N}_.@ \-]+`, Pattern: aws.Pattern(`[\p{L}\p{N}_.@ \-]+`)}
 	limitNextToken        = aws.StringLimit{Max: 2000}
 	limitRight            = aws.StringLimit{Enum: []string{"admin", "responder", "ingest", "read"}}

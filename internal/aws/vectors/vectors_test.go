@@ -1,7 +1,7 @@
-// Package protocoltest runs AWS's public protocol vectors against the runtime and the
+// Package vectors runs AWS's public protocol vectors against the runtime and the
 // generator: toy services made from the vectors' own models decode what AWS's clients are
 // told to send, and encode what they are told to understand.
-package protocoltest
+package vectors
 
 import (
 	"context"
@@ -25,9 +25,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-io/tocsin/internal/aws"
-	"github.com/tocsin-io/tocsin/internal/aws/internal/protocoltest/jsontest"
-	"github.com/tocsin-io/tocsin/internal/aws/internal/protocoltest/querytest"
-	"github.com/tocsin-io/tocsin/internal/aws/internal/protocoltest/resttest"
+	"github.com/tocsin-io/tocsin/internal/aws/vectors/json/jsontest"
+	"github.com/tocsin-io/tocsin/internal/aws/vectors/query/querytest"
+	"github.com/tocsin-io/tocsin/internal/aws/vectors/rest/resttest"
 )
 
 // protocols pairs each vector file with its toy service.
@@ -122,7 +122,7 @@ type vector struct {
 
 func suites(t *testing.T, pkg, side string) []suite {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(pkg, "testdata", side+".json"))
+	text, err := os.ReadFile(filepath.Join(strings.TrimSuffix(pkg, "test"), pkg, "testdata", side+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
