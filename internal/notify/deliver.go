@@ -93,7 +93,7 @@ func (s *Service) deliver(ctx context.Context, j job.Job, d Deliver) (job.Finish
 		return nil, fmt.Errorf("read page: %w", err)
 	}
 	if page == nil {
-		return nil, nil // its account was emptied
+		return nil, nil // gone, or sent already
 	}
 	if stop != "" {
 		return func(tx *store.Tx) error { return receipt(tx, page.Page, tocsin.ReceiptStop, string(stop)) }, nil
@@ -113,7 +113,7 @@ func (s *Service) deliver(ctx context.Context, j job.Job, d Deliver) (job.Finish
 // wanted reads a page and tells why it need not be sent any more, if so.
 func wanted(tx *store.Tx, arn tocsin.ARN) (*store.PageRow, unwanted, error) {
 	page, err := tx.Page(arn)
-	if err != nil || page == nil {
+	if err != nil || page == nil || !page.Sent.IsZero() {
 		return nil, "", err
 	}
 	eng, err := tx.Engagement(page.Engagement)

@@ -18,7 +18,6 @@ type view struct {
 	Code    string
 	Link    string
 	Late    string
-	Sender  string
 	HowTo   string
 	Footer  string
 	Lines   []string
@@ -59,8 +58,8 @@ func (s *Service) pageMessage(tx *store.Tx, p *store.PageRow) (Message, unwanted
 		return m, "", nil
 	}
 	m.Subject = oneLine(eng.Subject)
-	v := view{Title: eng.Subject, Body: eng.Content, Code: p.Code, HasCode: true, Link: s.link(p), Late: late(p.Late), Sender: eng.Sender}
-	v.HowTo = "Acknowledge with this code: on the incident's page in the console, or with aws ssm-contacts accept-page."
+	v := view{Title: eng.Subject, Body: eng.Content, Code: p.Code, HasCode: true, Link: s.link(p), Late: late(p.Late)}
+	v.HowTo = "Acknowledge with this code in the console, or with aws ssm-contacts accept-page."
 	m.Text, m.HTML, err = renderMail(v, "Page "+string(p.ARN()))
 	return m, "", err
 }
@@ -81,7 +80,20 @@ func late(d time.Duration) string {
 	if d < time.Minute {
 		return ""
 	}
-	return "This page is late by " + d.Round(time.Minute).String() + ": the server was not running when it was due."
+	return "This page is late by " + span(d) + ": the server was not running when it was due."
+}
+
+// span words a duration to the minute: "2 h 5 min".
+func span(d time.Duration) string {
+	m := int(d.Round(time.Minute) / time.Minute)
+	switch h := m / 60; {
+	case h == 0:
+		return strconv.Itoa(m) + " min"
+	case m%60 == 0:
+		return strconv.Itoa(h) + " h"
+	default:
+		return strconv.Itoa(h) + " h " + strconv.Itoa(m%60) + " min"
+	}
 }
 
 // smsText fits what matters into one or two SMS: 306 characters.
@@ -91,7 +103,7 @@ func smsText(e *tocsin.Engagement, p *store.PageRow) string {
 		text += ": " + e.PublicContent
 	}
 	if p.Late >= time.Minute {
-		text = "(late by " + p.Late.Round(time.Minute).String() + ") " + text
+		text = "(late by " + span(p.Late) + ") " + text
 	}
 	tail := " Acknowledge with code " + p.Code + "."
 	return tocsin.Clip(oneLine(text), 306-len(tail)) + tail
@@ -135,7 +147,10 @@ func renderMail(v view, footer string) (text, html string, err error) {
 	if v.Link != "" {
 		b.WriteString("Console: " + v.Link + "\n\n")
 	}
-	b.WriteString(strings.TrimSpace(v.Body) + "\n\n-- \n" + footer + "\n")
+	if body := strings.TrimSpace(v.Body); body != "" {
+		b.WriteString(body + "\n\n")
+	}
+	b.WriteString("-- \n" + footer + "\n")
 	var h strings.Builder
 	if err := mailHTML.Execute(&h, v); err != nil {
 		return "", "", fmt.Errorf("render mail: %w", err)
@@ -148,7 +163,7 @@ var mailHTML = template.Must(template.New("mail").Parse(`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{{.Title}}</title></head>
 <body style="margin:0;padding:16px;background:#f4f4f4;color:#16191f;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:16px;line-height:1.45">
 <div style="max-width:600px;margin:0 auto;background:#ffffff;border:1px solid #d5dbdb;border-radius:8px;padding:20px">
-<h1 style="margin:0 0 12px;font-size:20px;line-height:1.25">{{.Title}}</h1>
+<h1 style="margin:0 0 12px;font-size:20px;line-height:1.25;overflow-wrap:anywhere">{{.Title}}</h1>
 {{if .Late}}<p style="margin:0 0 12px;color:#8d6605"><strong>{{.Late}}</strong></p>{{end}}
 {{if .HasCode}}<p style="margin:0 0 4px;color:#545b64">{{.HowTo}}</p>
 <p style="margin:0 0 16px;font-size:32px;letter-spacing:6px;font-weight:700;font-family:ui-monospace,Menlo,Consolas,monospace">{{.Code}}</p>{{end}}

@@ -36,7 +36,7 @@ func (s *sender) dial(ctx context.Context) (*conn, error) {
 	stop := func() bool { return true }
 	lg := &login{user: s.user, pass: s.pass, host: s.host, plain: isLoopback(s.host) && s.secrecy != encrypted}
 	client, err := s.converse(ctx, lg, func() (net.Conn, error) {
-		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", s.name())
+		c, err := s.connect(ctx, "tcp", s.name())
 		if err != nil {
 			return nil, err
 		}

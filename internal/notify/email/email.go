@@ -13,6 +13,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/tocsin-io/tocsin"
@@ -48,6 +49,7 @@ type sender struct {
 	secrets secrets
 	slots   chan struct{} // one per connection that may be in use
 	pool    pool
+	connect func(ctx context.Context, network, address string) (net.Conn, error) // tests connect in memory
 }
 
 func open(s notify.Settings) (notify.Sender, error) {
@@ -69,6 +71,7 @@ func open(s notify.Settings) (notify.Sender, error) {
 		secrets: secretsOf(srv),
 		slots:   make(chan struct{}, srv.connections),
 		pool:    pool{keep: srv.connections},
+		connect: (&net.Dialer{}).DialContext,
 	}, nil
 }
 

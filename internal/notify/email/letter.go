@@ -16,9 +16,12 @@ import (
 	"github.com/tocsin-io/tocsin/internal/notify"
 )
 
-// maxSubject keeps a subject without spaces below the 998 characters a line may
-// have (RFC 5322 section 2.1.1). The mail's text holds the title in full.
-const maxSubject = 255
+// A line may have 998 characters (RFC 5322 section 2.1.1), and a value without
+// spaces cannot be folded.
+const (
+	maxSubject = 255 // in characters; the mail's text holds the title in full
+	maxValue   = 900 // longer than any ARN; what is longer is left out, for a part would mislead
+)
 
 // letter is a mail ready to be handed over, the same for every try.
 type letter struct {
@@ -68,7 +71,7 @@ func setHeaders(msg *gomail.Msg, m notify.Message, from mail.Address) {
 	for name, value := range map[gomail.Header]string{
 		"X-Tocsin-Kind": string(m.Kind), "X-Tocsin-Code": m.Code, "X-Tocsin-Page": string(m.Page), "X-Tocsin-Incident": string(m.Incident),
 	} {
-		if value = oneLine(value); value != "" {
+		if value = oneLine(value); value != "" && len(value) < maxValue {
 			msg.SetGenHeader(name, value)
 		}
 	}

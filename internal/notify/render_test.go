@@ -1,0 +1,143 @@
+package notify
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/store"
+	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
+)
+
+var updateGolden = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *updateGolden {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got); go test -update writes it anew:\n%s", file, d)
+	}
+}
+
+// TestRender holds what people read against testdata.
+func TestRender(t *testing.T) {
+	for name, change := range map[string]func(*scene, *Service){
+		"page": func(*scene, *Service) {},
+		"late": func(s *scene, _ *Service) { s.page.Late = 125 * time.Minute },
+		"bare": func(s *scene, svc *Service) {
+			svc.URL, s.page.Incident, s.engagement.Incident, s.engagement.Content = "", "", "", ""
+		},
+		"sms": func(s *scene, _ *Service) { s.page.Type, s.channel.Type = tocsin.SMS, tocsin.SMS },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := dbtest.SQLite(t)
+			svc := service(db, nil)
+			sc := newScene(tocsin.Email)
+			change(sc, svc)
+			sc.write(t, db)
+			var m Message
+			if err := db.View(t.Context(), dbtest.Who, func(tx *store.Tx) error {
+				p, err := tx.Page(sc.page.ARN())
+				if err != nil {
+					return err
+				}
+				var stop unwanted
+				if m, stop, err = svc.pageMessage(tx, p); stop != "" {
+					t.Errorf("stopped: %s", stop)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, name+".txt", "Subject: "+m.Subject+"\n\n"+m.Text)
+			if m.HTML != "" {
+				golden(t, name+".html", m.HTML)
+			}
+		})
+	}
+	t.Run("activation", func(t *testing.T) {
+		svc := service(nil, nil)
+		ch := newScene(tocsin.Email).channel
+		ch.Code = "271828"
+		m := svc.activationMessage(ch, Activate{Serial: "s1"})
+		golden(t, "activation.txt", "Subject: "+m.Subject+"\n\n"+m.Text)
+		golden(t, "activation.html", m.HTML)
+		if m.Key != channelID+"-s1-0" || m.Thread != string(ch.ARN()) {
+			t.Errorf("key %q, thread %q", m.Key, m.Thread)
+		}
+	})
+}
+
+// An SMS page has at most 306 characters on one line, ends with the code, and
+// holds nothing of what only e-mail may say.
+func TestSMSText(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zé🔥 \n]{0,400}`))
+		e := &tocsin.Engagement{Subject: "SECRET", Content: "SECRET", PublicSubject: text.Draw(t, "subject"), PublicContent: text.Draw(t, "content")}
+		p := &store.PageRow{Code: "314159", Page: &tocsin.Page{Late: time.Duration(rapid.Int64Range(0, int64(100*time.Hour)).Draw(t, "late"))}}
+		got := smsText(e, p)
+		if n := utf8.RuneCountInString(got); n > 306 {
+			t.Errorf("%d characters", n)
+		}
+		if !strings.HasSuffix(got, " Acknowledge with code 314159.") {
+			t.Errorf("no code at the end: %q", got)
+		}
+		if long := e.PublicSubject + strings.Repeat("é", 400); utf8.RuneCountInString(smsText(&tocsin.Engagement{PublicSubject: long}, p)) != 306 {
+			t.Error("what is too long does not fill 306 characters")
+		}
+		if strings.ContainsAny(got, "\r\n") || strings.Contains(got, "SECRET") {
+			t.Errorf("text %q", got)
+		}
+		if late := strings.HasPrefix(got, "(late by "); late != (p.Late >= time.Minute) {
+			t.Errorf("late by %v: %q", p.Late, got)
+		}
+	})
+}
+
+// Nothing an event says becomes markup, or is lost.
+func TestMailEscapes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := view{Title: rapid.String().Draw(t, "title"), Body: "<script>alert(1)</script>\n" + rapid.String().Draw(t, "body"), Code: "314159", HasCode: true,
+			Link: "javascript:alert(1)"}
+		text, html, err := renderMail(v, "<b>footer")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(html, "<script") || strings.Contains(html, "<b>") || strings.Contains(html, `href="javascript:`) {
+			t.Errorf("markup came through:\n%s", html)
+		}
+		if !strings.Contains(text, v.Title) || !strings.Contains(text, "Code: 314159") || !strings.Contains(html, "314159") {
+			t.Errorf("something is missing:\n%s", text)
+		}
+	})
+}
+
+func TestSpan(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		time.Minute: "1 min", 89 * time.Second: "1 min", 59*time.Minute + 31*time.Second: "1 h", 125 * time.Minute: "2 h 5 min", 50 * time.Hour: "50 h",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
