@@ -2,6 +2,7 @@ package aws_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -118,9 +119,11 @@ func TestBoto3(t *testing.T) {
 	defer server.Close()
 	cmd := exec.Command(python, "-c", boto3)
 	cmd.Env = clientEnv(t, server.URL)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	b, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, err.(*exec.ExitError).Stderr)
+		t.Fatalf("%v\n%s", err, &stderr)
 	}
 	var got map[string]any
 	if err := json.Unmarshal(b, &got); err != nil {
@@ -147,7 +150,7 @@ func TestBoto3(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if body := text(t, res); res.StatusCode != 200 || !strings.Contains(body, "<UserId>alice</UserId>") {
+	if body := readAll(t, res.Body); res.StatusCode != http.StatusOK || !strings.Contains(body, "<UserId>alice</UserId>") {
 		t.Errorf("presigned GetCallerIdentity: %d %s", res.StatusCode, body)
 	}
 	checkBoto3Inputs(t, s)

@@ -14,10 +14,10 @@ import (
 )
 
 // errorOf reads an error's code and message in either JSON form.
-func errorOf(t *testing.T, res *http.Response) (code, message string) {
+func errorOf(t *testing.T, res answer) (code, message string) {
 	t.Helper()
 	var body map[string]any
-	raw := text(t, res)
+	raw := res.Body
 	if err := json.Unmarshal([]byte(raw), &body); err != nil {
 		t.Fatalf("the error is not JSON: %v\n%s", err, raw)
 	}
@@ -160,7 +160,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			res := tt.call.do(t, s)
-			if diff := cmp.Diff(tt.body, text(t, res)); diff != "" {
+			if diff := cmp.Diff(tt.body, res.Body); diff != "" {
 				t.Errorf("body (-want +got):\n%s", diff)
 			}
 			if h := res.Header; res.StatusCode != tt.status || h.Get("Content-Type") != tt.contentType || h.Get("X-Amzn-Errortype") != tt.errType || len(h.Get("X-Amzn-Requestid")) != 36 {
@@ -186,7 +186,7 @@ func TestInternalErrors(t *testing.T) {
 			s := newToy(t)
 			res := tt.call.do(t, s)
 			code, message := errorOf(t, res)
-			if res.StatusCode != 500 || code != "InternalServerException" || strings.Contains(message, tt.want) {
+			if res.StatusCode != http.StatusInternalServerError || code != "InternalServerException" || strings.Contains(message, tt.want) {
 				t.Errorf("answer %d %s %q", res.StatusCode, code, message)
 			}
 			if log := s.log.String(); strings.Count(log, tt.want) < 1 || strings.Count(log, "operation failed") != 1 {
@@ -198,7 +198,7 @@ func TestInternalErrors(t *testing.T) {
 	c := target("events", "AWSEvents", "EnableRule", `{"Name":"x"}`)
 	c.key = "AKIDBROKEN"
 	res := c.do(t, s)
-	if code, message := errorOf(t, res); res.StatusCode != 500 || code != "InternalFailure" || strings.Contains(message, "store") || !strings.Contains(s.log.String(), "the store is down") {
+	if code, message := errorOf(t, res); res.StatusCode != http.StatusInternalServerError || code != "InternalFailure" || strings.Contains(message, "store") || !strings.Contains(s.log.String(), "the store is down") {
 		t.Errorf("broken keys: %d %s %s; log: %s", res.StatusCode, code, message, &s.log)
 	}
 }
@@ -213,7 +213,7 @@ func TestTagPaths(t *testing.T) {
 		s := newToy(t)
 		c := call{method: "DELETE", path: path + "?tagKeys=a%20b&tagKeys=c%2Fd", service: "ssm-incidents"}
 		if res := c.do(t, s); res.StatusCode != 204 {
-			t.Fatalf("%s: %d %s", path, res.StatusCode, text(t, res))
+			t.Fatalf("%s: %d %s", path, res.StatusCode, res.Body)
 		}
 		want := &ssmincidents.UntagResourceInput{ResourceArn: plan, TagKeys: []string{"a b", "c/d"}}
 		if diff := cmp.Diff(want, last[ssmincidents.UntagResourceInput](t, s)); diff != "" {
@@ -228,7 +228,7 @@ func TestBodyCannotOverridePath(t *testing.T) {
 	s := newToy(t)
 	c := call{method: "POST", path: "/tags/one", service: "ssm-incidents", body: `{"resourceArn":"two","tags":{"k":"v"}}`}
 	if res := c.do(t, s); res.StatusCode != 204 {
-		t.Fatalf("%d %s", res.StatusCode, text(t, res))
+		t.Fatalf("%d %s", res.StatusCode, res.Body)
 	}
 	want := &ssmincidents.TagResourceInput{ResourceArn: "one", Tags: map[string]string{"k": "v"}}
 	if diff := cmp.Diff(want, last[ssmincidents.TagResourceInput](t, s)); diff != "" {
@@ -241,7 +241,7 @@ func TestDecodedInput(t *testing.T) {
 	body := ` { "Unknown" : [ 1 , { "a" : null } , "\u00fc" , true , -0.5e+3 ] , "Entries" : [ { "Source":"a", "Source":"b\/\"\\\ud83d\ude00\u00fc\n" , "Time":1.628634837849E9,
 		"Resources":["r"], "DetailType":null } , {"Time":-0.5} , {"Time":1e3} ] } `
 	if res := target("events", "AWSEvents", "PutEvents", body).do(t, s); res.StatusCode != 200 {
-		t.Fatalf("%d %s", res.StatusCode, text(t, res))
+		t.Fatalf("%d %s", res.StatusCode, res.Body)
 	}
 	got := last[events.PutEventsInput](t, s)
 	if e := got.Entries[0]; *e.Source != "b/\"\\😀ü\n" || e.Time.UnixMicro() != 1628634837849000 || e.DetailType != nil || cmp.Diff([]string{"r"}, e.Resources) != "" {

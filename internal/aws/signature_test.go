@@ -137,7 +137,7 @@ func TestQueryErrorNames(t *testing.T) {
 			c := base
 			tt.change(&c)
 			res := c.do(t, newToy(t))
-			if body := text(t, res); res.StatusCode != tt.status || !strings.Contains(body, "<Code>"+tt.code+"</Code>") || res.Header.Get("Content-Type") != "text/xml" {
+			if body := res.Body; res.StatusCode != tt.status || !strings.Contains(body, "<Code>"+tt.code+"</Code>") || res.Header.Get("Content-Type") != "text/xml" {
 				t.Errorf("answer %d %s", res.StatusCode, body)
 			}
 		})
@@ -322,7 +322,7 @@ func TestIsCall(t *testing.T) {
 			if got := aws.IsCall(r); got != tt.want {
 				t.Errorf("IsCall = %v, want %v", got, tt.want)
 			}
-			if got := text(t, &http.Response{Body: r.Body}); got != tt.body {
+			if got := readAll(t, r.Body); got != tt.body {
 				t.Errorf("the body afterwards is %q, want %q", got, tt.body)
 			}
 		})

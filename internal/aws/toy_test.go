@@ -257,16 +257,23 @@ func sign(tb testing.TB, r *http.Request, c call) {
 	}
 }
 
-func (c call) do(tb testing.TB, h http.Handler) *http.Response {
+// An answer is a response that has been read.
+type answer struct {
+	StatusCode int
+	Header     http.Header
+	Body       string
+}
+
+func (c call) do(tb testing.TB, h http.Handler) answer {
 	tb.Helper()
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, c.request(tb))
-	return w.Result()
+	return answer{w.Code, w.Header(), w.Body.String()}
 }
 
-func text(tb testing.TB, r *http.Response) string {
+func readAll(tb testing.TB, r io.Reader) string {
 	tb.Helper()
-	b, err := io.ReadAll(r.Body)
+	b, err := io.ReadAll(r)
 	if err != nil {
 		tb.Fatal(err)
 	}
