@@ -40,8 +40,7 @@ func payload(now time.Time, m *tocsin.Match, t *tocsin.Target) string {
 		if err != nil { // PutTargets lets no such path through
 			return ""
 		}
-		v, _ := p.pick(m.Event.Raw)
-		return string(v)
+		return string(p.pick(m.Event.Raw))
 	}
 	if tr := transformerOf(t); tr != nil {
 		return render(tr.Template, tr.values(now, m))
@@ -77,8 +76,7 @@ func (tr *transformer) values(now time.Time, m *tocsin.Match) value {
 		if err != nil {
 			return nil, true
 		}
-		v, _ := p.pick(m.Event.Raw)
-		return v, true
+		return p.pick(m.Event.Raw), true
 	}
 }
 

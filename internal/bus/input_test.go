@@ -91,8 +91,7 @@ func TestPaths(t *testing.T) {
 			}
 			continue
 		}
-		got, _ := p.pick(json.RawMessage(sample))
-		if string(got) != tt.want {
+		if got := p.pick(json.RawMessage(sample)); string(got) != tt.want {
 			t.Errorf("%s = %s, want %s", tt.path, got, tt.want)
 		}
 	}

@@ -83,14 +83,15 @@ func closing(text string) int {
 }
 
 // pick gives what the path names in a JSON text: the value itself for a path that
-// can name only one, else an array of all. False when it names nothing.
-func (p path) pick(text json.RawMessage) (json.RawMessage, bool) {
+// can name only one, else an array of all; nil when it names nothing.
+func (p path) pick(text json.RawMessage) json.RawMessage {
 	if p.expr.Normal() {
-		return walk(text, p.expr)
+		v, _ := walk(text, p.expr)
+		return v
 	}
 	var tree any
 	if json.Unmarshal(text, &tree) != nil {
-		return nil, false
+		return nil
 	}
 	var found [][]byte
 	for _, at := range p.expr.Locate(tree, 0) {
@@ -99,9 +100,9 @@ func (p path) pick(text json.RawMessage) (json.RawMessage, bool) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, false
+		return nil
 	}
-	return append(append([]byte{'['}, bytes.Join(found, []byte{','})...), ']'), true
+	return append(append([]byte{'['}, bytes.Join(found, []byte{','})...), ']')
 }
 
 // walk follows a path made of names and positions only.

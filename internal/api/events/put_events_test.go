@@ -337,6 +337,7 @@ func BenchmarkPutEventsHTTP(b *testing.B) {
 				return
 			}
 			_, err = io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
 			if err != nil || resp.StatusCode != http.StatusOK {
 				b.Errorf("status %d, %v", resp.StatusCode, err)
 				return
