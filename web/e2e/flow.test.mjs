@@ -101,7 +101,7 @@ test('everything is prepared without a terminal', async () => {
 
   await button('Send test page').click();
   const test = await message(server, 'page', 'ann@example.org');
-  await button('Acknowledge the page to ann-lee').click();
+  await button('Acknowledge the page to ann-lee').first().click();
   await page.getByPlaceholder('123456').fill(test.Code);
   await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
   await seen('Acknowledged.');
@@ -120,13 +120,12 @@ test('everything is prepared without a terminal', async () => {
 
   await go('prepare');
   await button('Create event rule').click();
-  await page.getByText('Root user activity', { exact: true }).click();
+  await page.getByRole('radio', { name: /^Root user activity/ }).click();
   await seen('The sample event matches');
-  await page.getByLabel('Event pattern', { exact: true }).fill('{"source": [{"nonsense": 1}]}');
+  await page.getByLabel('Pattern (JSON)').fill('{"source": [{"nonsense": 1}]}');
   await seen('Event pattern is not valid');
-  await page.getByText('Root user activity', { exact: true }).click();
-  await page.getByText('Your own pattern').click();
-  await page.getByText('Root user activity', { exact: true }).click();
+  await page.getByRole('radio', { name: /^Your own pattern/ }).click();
+  await page.getByRole('radio', { name: /^Root user activity/ }).click();
   await seen('The sample event matches');
   await page.getByRole('button', { name: /^Response plans/ }).click();
   await page.getByRole('option', { name: /root-activity/ }).click();

@@ -5,7 +5,12 @@ import { getIncident, listIncidents, listPlans, listTimeline, getTimelineEvent, 
 import { listRules } from './api/events';
 
 export const useIncidents = (status: 'OPEN' | 'RESOLVED') =>
-  useQuery({ queryKey: ['incident', 'list', status], queryFn: () => listIncidents(status) });
+  useQuery({
+    queryKey: ['incident', 'list', status],
+    queryFn: () => listIncidents(status),
+    // Live changes come by themselves; this is for proxies that hold them back.
+    refetchInterval: status === 'OPEN' ? 30_000 : false,
+  });
 
 export const useIncident = (arn: string) => useQuery({ queryKey: ['incident', arn], queryFn: () => getIncident(arn) });
 

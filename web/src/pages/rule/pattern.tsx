@@ -58,7 +58,7 @@ export function PatternEditor({ pattern, onChange, sample }: { pattern: string; 
             }
           >
             <div className="mono">
-              <Textarea value={pattern} onChange={(e) => onChange(e.detail.value)} rows={16} spellcheck={false} ariaLabel="Event pattern" placeholder='{"source": ["aws.signin"]}' />
+              <Textarea value={pattern} onChange={(e) => onChange(e.detail.value)} rows={16} spellcheck={false} placeholder='{"source": ["aws.signin"]}' />
             </div>
           </FormField>
           <FormField
@@ -74,7 +74,7 @@ export function PatternEditor({ pattern, onChange, sample }: { pattern: string; 
             }
           >
             <div className="mono">
-              <Textarea value={event} onChange={(e) => setEvent(e.detail.value)} rows={16} spellcheck={false} ariaLabel="Sample event" />
+              <Textarea value={event} onChange={(e) => setEvent(e.detail.value)} rows={16} spellcheck={false} />
             </div>
           </FormField>
         </ColumnLayout>
