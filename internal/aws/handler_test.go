@@ -212,7 +212,7 @@ func TestTagPaths(t *testing.T) {
 	} {
 		s := newToy(t)
 		c := call{method: "DELETE", path: path + "?tagKeys=a%20b&tagKeys=c%2Fd", service: "ssm-incidents"}
-		if res := c.do(t, s); res.StatusCode != 204 {
+		if res := c.do(t, s); res.StatusCode != http.StatusNoContent {
 			t.Fatalf("%s: %d %s", path, res.StatusCode, res.Body)
 		}
 		want := &ssmincidents.UntagResourceInput{ResourceArn: plan, TagKeys: []string{"a b", "c/d"}}
@@ -227,7 +227,7 @@ func TestTagPaths(t *testing.T) {
 func TestBodyCannotOverridePath(t *testing.T) {
 	s := newToy(t)
 	c := call{method: "POST", path: "/tags/one", service: "ssm-incidents", body: `{"resourceArn":"two","tags":{"k":"v"}}`}
-	if res := c.do(t, s); res.StatusCode != 204 {
+	if res := c.do(t, s); res.StatusCode != http.StatusNoContent {
 		t.Fatalf("%d %s", res.StatusCode, res.Body)
 	}
 	want := &ssmincidents.TagResourceInput{ResourceArn: "one", Tags: map[string]string{"k": "v"}}
@@ -240,7 +240,7 @@ func TestDecodedInput(t *testing.T) {
 	s := newToy(t)
 	body := ` { "Unknown" : [ 1 , { "a" : null } , "\u00fc" , true , -0.5e+3 ] , "Entries" : [ { "Source":"a", "Source":"b\/\"\\\ud83d\ude00\u00fc\n" , "Time":1.628634837849E9,
 		"Resources":["r"], "DetailType":null } , {"Time":-0.5} , {"Time":1e3} ] } `
-	if res := target("events", "AWSEvents", "PutEvents", body).do(t, s); res.StatusCode != 200 {
+	if res := target("events", "AWSEvents", "PutEvents", body).do(t, s); res.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", res.StatusCode, res.Body)
 	}
 	got := last[events.PutEventsInput](t, s)

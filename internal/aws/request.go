@@ -34,6 +34,20 @@ func IsCall(r *http.Request) bool {
 	return isForm(r) && r.URL.Path == "/" && hasAction(peekBody(r))
 }
 
+// Serves reports whether a request is meant for h: it is a call ([IsCall]), or it has the
+// method and path of a REST operation, which is all that an unsigned one has.
+func (h *Handler) Serves(r *http.Request) bool {
+	if IsCall(r) {
+		return true
+	}
+	for _, s := range h.order {
+		if op, _ := s.route(r.Method, r.URL.EscapedPath()); op != nil {
+			return true
+		}
+	}
+	return false
+}
+
 func isForm(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 }

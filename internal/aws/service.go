@@ -14,11 +14,11 @@ import (
 // packages make it with [NewService]; after that it does not change but for being bound to
 // one [NewHandler], and may be used concurrently.
 type Service struct {
-	Name         string   // the name in a signature's scope, for example "ssm-contacts"
-	Version      string   // of the API, for example "2021-05-03"
-	Protocol     Protocol //
-	TargetPrefix string   // of X-Amz-Target, JSON only
-	Namespace    string   // of the answer's XML, Query only
+	Name         string // the name in a signature's scope, for example "ssm-contacts"
+	Version      string // of the API, for example "2021-05-03"
+	Protocol     Protocol
+	TargetPrefix string // of X-Amz-Target, JSON only
+	Namespace    string // of the answer's XML, Query only
 	Ops          []*Operation
 
 	// Faults turns an error of the handler that is no [APIError] into one of the service's

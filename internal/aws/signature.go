@@ -152,6 +152,9 @@ func newSignature(credential, headers, value, date string) (*signature, *authErr
 	if scope[4] != "aws4_request" {
 		return nil, refuse(badSignature, "Credential should be scoped with a valid terminator: 'aws4_request'.")
 	}
+	if !validRegion(scope[2]) {
+		return nil, refuse(badSignature, "Credential should be scoped to a valid region.")
+	}
 	t, err := time.Parse(amzDate, date)
 	if err != nil {
 		return nil, refuse(incomplete, "The date must be in ISO-8601 'basic format', for example 20260102T030405Z.")
@@ -161,6 +164,17 @@ func newSignature(credential, headers, value, date string) (*signature, *authErr
 		return nil, refuse(badSignature, "'host' must be a signed header.")
 	}
 	return s, nil
+}
+
+// validRegion takes any region there might ever be. It ends up in ARNs, so it must not
+// hold what parts them.
+func validRegion(name string) bool {
+	for _, c := range []byte(name) {
+		if c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return len(name) <= 64
 }
 
 // current checks date and scope against the time now and the service that was asked.

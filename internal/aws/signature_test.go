@@ -55,6 +55,7 @@ func TestSignatures(t *testing.T) {
 		{"other day in scope", func(c *call) { c.spoil = edit("/"+day+"/", "/20200102/") }, bad, "Date in Credential scope does not match"},
 		{"other terminator", func(c *call) { c.spoil = edit("aws4_request", "aws5_request") }, bad, "terminator"},
 		{"other region", func(c *call) { c.spoil = edit("us-east-1", "us-east-2") }, bad, "does not match"},
+		{"no region", func(c *call) { c.region = "us-east-1:x" }, bad, "valid region"},
 		{"other body", func(c *call) { c.spoil = func(r *http.Request) { r.Body = http.NoBody } }, bad, "does not match"},
 		{"other query", func(c *call) { c.spoil = func(r *http.Request) { r.URL.RawQuery = "a=b" } }, bad, "does not match"},
 		{"other host", func(c *call) { c.spoil = func(r *http.Request) { r.Host = "other:8117" } }, bad, "does not match"},
@@ -156,7 +157,7 @@ func TestSkew(t *testing.T) {
 		} {
 			c := target("events", "AWSEvents", "EnableRule", `{"Name":"x"}`)
 			c.at = time.Now().Add(tt.off)
-			if res := c.do(t, s); (res.StatusCode == 200) != tt.ok {
+			if res := c.do(t, s); (res.StatusCode == http.StatusOK) != tt.ok {
 				t.Errorf("signed %v from now: %d", tt.off, res.StatusCode)
 			}
 		}
@@ -286,11 +287,35 @@ func TestPresigned(t *testing.T) {
 	}
 }
 
+// TestServes finds REST operations although nothing but their path tells them.
+func TestServes(t *testing.T) {
+	s := newToy(t)
+	for _, tt := range []struct {
+		method, path string
+		want         bool
+	}{
+		{"POST", "/startIncident", true},
+		{"GET", "/startIncident", false},
+		{"GET", "/tags/arn%3Ax%2Fy", true},
+		{"GET", "/detector", true},
+		{"GET", "/", false},
+		{"GET", "/incidents/arn:x", false},
+	} {
+		if got := s.Serves(httptest.NewRequest(tt.method, tt.path, nil)); got != tt.want {
+			t.Errorf("%s %s: %v", tt.method, tt.path, got)
+		}
+	}
+	res := call{path: "/startIncident", body: "{}"}.do(t, s)
+	if code, _ := errorOf(t, res); res.StatusCode != http.StatusForbidden || code != "MissingAuthenticationTokenException" {
+		t.Errorf("unsigned: %d %s", res.StatusCode, code)
+	}
+}
+
 // TestMalformedQuery refuses what net/url would silently leave out of the signed text.
 func TestMalformedQuery(t *testing.T) {
 	c := incident("listResponsePlans", "{}")
 	c.spoil = func(r *http.Request) { r.URL.RawQuery = "a;b=c" }
-	if res := c.do(t, newToy(t)); res.StatusCode != 400 {
+	if res := c.do(t, newToy(t)); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("answer %d", res.StatusCode)
 	}
 }
