@@ -1,0 +1,232 @@
+package ssmcontacts
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/api"
+	wire "github.com/tocsin-io/tocsin/internal/aws/ssmcontacts"
+	"github.com/tocsin-io/tocsin/internal/engagement"
+	"github.com/tocsin-io/tocsin/internal/incident"
+	"github.com/tocsin-io/tocsin/internal/store"
+)
+
+// oneTarget is the answer to a target that is not one thing.
+func oneTarget() error {
+	return tocsin.Refuse("Invalid value provided - a target must be exactly one of ChannelTargetInfo and ContactTargetInfo",
+		tocsin.Field{Name: "Plan.Stages.Targets", Message: "must have exactly one member"})
+}
+
+func planOf(in wire.Plan) (p tocsin.Plan, err error) {
+	for _, st := range in.Stages {
+		stage := tocsin.Stage{Minutes: st.DurationInMinutes, Targets: []tocsin.StageTarget{}}
+		for _, t := range st.Targets {
+			switch {
+			case (t.ChannelTargetInfo == nil) == (t.ContactTargetInfo == nil):
+				return p, oneTarget()
+			case t.ChannelTargetInfo != nil:
+				target := tocsin.StageTarget{Channel: tocsin.ARN(t.ChannelTargetInfo.ContactChannelId)}
+				if r := t.ChannelTargetInfo.RetryIntervalInMinutes; r != nil {
+					target.RetryMinutes = *r
+				}
+				stage.Targets = append(stage.Targets, target)
+			default:
+				stage.Targets = append(stage.Targets, tocsin.StageTarget{Contact: tocsin.ARN(api.Text(t.ContactTargetInfo.ContactId)), Essential: t.ContactTargetInfo.IsEssential})
+			}
+		}
+		p.Stages = append(p.Stages, stage)
+	}
+	for _, r := range in.RotationIds {
+		p.Rotations = append(p.Rotations, tocsin.ARN(r))
+	}
+	return p, nil
+}
+
+func wirePlan(c *tocsin.Contact) wire.Plan {
+	var out wire.Plan
+	if c.Type != tocsin.OnCall {
+		out.Stages = []wire.Stage{}
+	}
+	for _, st := range c.Plan.Stages {
+		stage := wire.Stage{DurationInMinutes: st.Minutes, Targets: []wire.Target{}}
+		for _, t := range st.Targets {
+			if t.Channel != "" {
+				stage.Targets = append(stage.Targets, wire.Target{ChannelTargetInfo: &wire.ChannelTargetInfo{ContactChannelId: string(t.Channel), RetryIntervalInMinutes: &t.RetryMinutes}})
+				continue
+			}
+			stage.Targets = append(stage.Targets, wire.Target{ContactTargetInfo: &wire.ContactTargetInfo{ContactId: api.Optional(string(t.Contact)), IsEssential: t.Essential}})
+		}
+		out.Stages = append(out.Stages, stage)
+	}
+	for _, r := range c.Plan.Rotations {
+		out.RotationIds = append(out.RotationIds, string(r))
+	}
+	return out
+}
+
+// CreateContact makes a person, an escalation plan or an on-call schedule. What
+// its plan names need not exist yet.
+func (s *Server) CreateContact(ctx context.Context, in *wire.CreateContactInput) (*wire.CreateContactOutput, error) {
+	p, err := planOf(in.Plan)
+	if err == nil {
+		err = engagement.CheckPlan(tocsin.ContactType(in.Type), p)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var arn string
+	err = s.update(ctx, func(tx *store.Tx) (err error) {
+		arn, err = store.Once(tx, name+":CreateContact", api.Text(in.IdempotencyToken), in, func() (string, error) {
+			c := &tocsin.Contact{Account: tx.Account(), Region: tx.Region(), Alias: in.Alias, Type: tocsin.ContactType(in.Type), DisplayName: api.Text(in.DisplayName),
+				Plan: p, Created: tx.Now()}
+			made, err := tx.InsertContact(c)
+			if err != nil {
+				return "", err
+			}
+			if !made {
+				return "", tocsin.Clash(tocsin.TypeContact, string(c.ARN()), "A contact with this alias exists already.")
+			}
+			return string(c.ARN()), api.PutTags(tx, c.ARN(), tags(in.Tags))
+		})
+		return err
+	})
+	return &wire.CreateContactOutput{ContactArn: arn}, err
+}
+
+// GetContact tells of a contact and its plan.
+func (s *Server) GetContact(ctx context.Context, in *wire.GetContactInput) (*wire.GetContactOutput, error) {
+	out := &wire.GetContactOutput{}
+	err := s.view(ctx, func(tx *store.Tx) error {
+		c, err := contact(tx, in.ContactId)
+		if err == nil {
+			*out = wire.GetContactOutput{ContactArn: string(c.ARN()), Alias: c.Alias, DisplayName: &c.DisplayName, Type: wire.ContactType(c.Type), Plan: wirePlan(c)}
+		}
+		return err
+	})
+	return out, err
+}
+
+// UpdateContact changes a contact's display name and plan; what is absent stays.
+func (s *Server) UpdateContact(ctx context.Context, in *wire.UpdateContactInput) (*wire.UpdateContactOutput, error) {
+	return &wire.UpdateContactOutput{}, s.update(ctx, func(tx *store.Tx) error {
+		c, err := contact(tx, in.ContactId)
+		if err != nil {
+			return err
+		}
+		if in.DisplayName != nil {
+			c.DisplayName = *in.DisplayName
+		}
+		if in.Plan != nil {
+			if c.Plan, err = planOf(*in.Plan); err != nil {
+				return err
+			}
+			if err := engagement.CheckPlan(c.Type, c.Plan); err != nil {
+				return err
+			}
+		}
+		return tx.UpdateContact(c)
+	})
+}
+
+// DeleteContact deletes a contact and its channels; plans that name it stay.
+func (s *Server) DeleteContact(ctx context.Context, in *wire.DeleteContactInput) (*wire.DeleteContactOutput, error) {
+	return &wire.DeleteContactOutput{}, s.update(ctx, func(tx *store.Tx) error {
+		c, err := contact(tx, in.ContactId)
+		if err != nil {
+			return err
+		}
+		return tx.DeleteContact(c)
+	})
+}
+
+// ListContacts lists the region's contacts by alias. An account without a
+// replication set has none: clients ask so before they make one.
+func (s *Server) ListContacts(ctx context.Context, in *wire.ListContactsInput) (*wire.ListContactsOutput, error) {
+	p, err := api.NewPage(ctx, s.Pager, in.MaxResults, in.NextToken, []any{in.AliasPrefix, in.Type})
+	if err != nil {
+		return nil, err
+	}
+	prefix := api.Text(in.AliasPrefix)
+	fits := func(c *tocsin.Contact) bool {
+		return strings.HasPrefix(c.Alias, prefix) && (in.Type == nil || string(*in.Type) == string(c.Type))
+	}
+	out := &wire.ListContactsOutput{Contacts: []wire.Contact{}}
+	err = s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
+		if err := incident.Ready(tx); err != nil {
+			return nil
+		}
+		rows, more, err := api.Scan(p.Limit, store.Cursor{ID: p.After}, func(c store.Cursor, n int) ([]*tocsin.Contact, error) { return tx.Contacts(c.ID, n) },
+			func(c *tocsin.Contact) store.Cursor { return store.Cursor{ID: c.Alias} }, fits)
+		for _, c := range rows {
+			out.Contacts = append(out.Contacts, wire.Contact{ContactArn: string(c.ARN()), Alias: c.Alias, DisplayName: &c.DisplayName, Type: wire.ContactType(c.Type)})
+		}
+		if more {
+			out.NextToken = p.Token(rows[len(rows)-1].Alias)
+		}
+		return err
+	})
+	return out, err
+}
+
+// ListRotations lists no rotations: none can be made here yet.
+func (s *Server) ListRotations(ctx context.Context, _ *wire.ListRotationsInput) (*wire.ListRotationsOutput, error) {
+	return &wire.ListRotationsOutput{Rotations: []wire.Rotation{}}, s.view(ctx, func(*store.Tx) error { return nil })
+}
+
+func tags(in []wire.Tag) map[string]string {
+	out := map[string]string{}
+	for _, t := range in {
+		out[api.Text(t.Key)] = api.Text(t.Value)
+	}
+	return out
+}
+
+// taggable refuses ARNs that name no contact.
+func taggable(tx *store.Tx, arn string) error {
+	if tocsin.ARN(arn).Kind() != "contact" {
+		return tocsin.Missing("", arn)
+	}
+	_, err := contact(tx, arn)
+	return err
+}
+
+// TagResource adds tags to a contact.
+func (s *Server) TagResource(ctx context.Context, in *wire.TagResourceInput) (*wire.TagResourceOutput, error) {
+	return &wire.TagResourceOutput{}, s.update(ctx, func(tx *store.Tx) error {
+		if err := taggable(tx, in.ResourceARN); err != nil {
+			return err
+		}
+		return api.PutTags(tx, tocsin.ARN(in.ResourceARN), tags(in.Tags))
+	})
+}
+
+// UntagResource removes tags; missing ones are no error.
+func (s *Server) UntagResource(ctx context.Context, in *wire.UntagResourceInput) (*wire.UntagResourceOutput, error) {
+	return &wire.UntagResourceOutput{}, s.update(ctx, func(tx *store.Tx) error {
+		err := taggable(tx, in.ResourceARN)
+		for _, k := range in.TagKeys {
+			if err == nil {
+				err = tx.DeleteTag(tocsin.ARN(in.ResourceARN), k)
+			}
+		}
+		return err
+	})
+}
+
+// ListTagsForResource lists a contact's tags.
+func (s *Server) ListTagsForResource(ctx context.Context, in *wire.ListTagsForResourceInput) (*wire.ListTagsForResourceOutput, error) {
+	out := &wire.ListTagsForResourceOutput{Tags: []wire.Tag{}}
+	err := s.view(ctx, func(tx *store.Tx) error {
+		have, err := tx.Tags(tocsin.ARN(in.ResourceARN))
+		if err := errors.Join(err, taggable(tx, in.ResourceARN)); err != nil {
+			return err
+		}
+		for _, k := range sorted(have) {
+			out.Tags = append(out.Tags, wire.Tag{Key: new(k), Value: new(have[k])})
+		}
+		return nil
+	})
+	return out, err
+}
