@@ -52,6 +52,9 @@ func Start(tx *store.Tx, t Trigger) (inc *tocsin.Incident, created bool, err err
 	}
 	id := tocsin.NewID()
 	key, shown := Key(p.Template.Dedupe, rule, t.Event, id)
+	if t.Event != nil && p.Template.Dedupe == "" {
+		key += " plan " + p.Name // a rule may have two plans as targets: each has its own people to page
+	}
 	if key != "" {
 		open, err := tx.OpenIncident(key)
 		if err != nil {

@@ -57,7 +57,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (h
 	mux.Handle("GET /metrics", m.handler())
 	mux.Handle("/", web)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if aws.IsCall(r) {
+		if api.Serves(r) {
 			api.ServeHTTP(w, r)
 			return
 		}

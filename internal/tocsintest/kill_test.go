@@ -68,7 +68,7 @@ func killRounds(t *testing.T, rounds int, data []string) {
 				}
 			})
 		}
-		time.Sleep(time.Duration(rand.IntN(80)) * time.Millisecond)
+		time.Sleep(time.Duration(rand.IntN(250)) * time.Millisecond)
 		p.Kill()
 		close(stop)
 		wg.Wait()

@@ -3,6 +3,7 @@ package tocsintest
 import (
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/mail"
 	"strings"
@@ -53,6 +54,7 @@ func NewPostbox(t testing.TB) *Postbox {
 	p := &Postbox{Addr: l.Addr().String(), more: make(chan struct{})}
 	s := smtp.NewServer(p)
 	s.Domain, s.AllowInsecureAuth = "localhost", true
+	s.ErrorLog = log.New(io.Discard, "", 0) // killed servers cut their connections
 	go func() {
 		if err := s.Serve(l); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 			t.Errorf("SMTP server: %v", err)
