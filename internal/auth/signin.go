@@ -202,6 +202,7 @@ func (s *SignIn) change(ctx context.Context, p *Person, address, operation strin
 			return err
 		}
 		row.Epoch++
+		tx.Note("person " + row.Name)
 		if err := tx.UpdatePerson(row); err != nil {
 			return err
 		}

@@ -101,10 +101,10 @@ test('everything is prepared without a terminal', async () => {
 
   await button('Send test page').click();
   const test = await message(server, 'page', 'ann@example.org');
-  await button('Acknowledge the page to ann-lee').first().click();
+  await button('Acknowledge the page to Ann Lee').first().click();
   await page.getByPlaceholder('123456').fill(test.Code);
   await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge' }).click();
-  await seen('Acknowledged.');
+  await seen('Acknowledged:');
 
   await go('prepare');
   await seen('3 of 5 done');
@@ -163,7 +163,7 @@ test('a root sign-in pages, is acknowledged, is resolved', async () => {
   // It comes up by itself, on the page that is open.
   const title = 'Root user activity: root-activity';
   await page.getByRole('link', { name: title }).waitFor();
-  await seen('Not acknowledged; paged ann-lee');
+  await seen('Not acknowledged; paged Ann Lee');
   await inspect(page, 'incidents', faults);
   const sent = await message(server, 'page', 'ann@example.org', start);
   await button(`Acknowledge ${title}`).click();
@@ -173,7 +173,7 @@ test('a root sign-in pages, is acknowledged, is resolved', async () => {
   await dialog.getByText('That did not work').waitFor();
   await dialog.getByPlaceholder('123456').fill(sent.Code);
   await dialog.getByRole('button', { name: 'Acknowledge' }).click();
-  await seen('Acknowledged by ann-lee');
+  await seen('Acknowledged by Ann Lee');
 
   await page.getByRole('link', { name: title }).click();
   await heading(title).waitFor();
@@ -189,10 +189,10 @@ test('a root sign-in pages, is acknowledged, is resolved', async () => {
   await button('Add note').click();
   await seen('Called the owner.');
   await page.getByRole('tab', { name: 'Timeline' }).click();
-  await seen('Acknowledged by ann-lee');
+  await seen('Acknowledged by Ann Lee');
   await inspect(page, 'timeline', faults);
   await page.getByRole('tab', { name: 'Engagements' }).click();
-  await page.getByRole('table', { name: 'Pages of ann-lee' }).waitFor();
+  await page.getByRole('table', { name: 'Pages of Ann Lee' }).waitFor();
   await inspect(page, 'engagements', faults);
 
   await button('Resolve').click();

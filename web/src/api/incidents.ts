@@ -101,6 +101,11 @@ export const startIncident = (input: {
 export const updateIncident = (arn: string, change: { title?: string; summary?: string; impact?: number; status?: string }) =>
   op(service, 'UpdateIncidentRecord', { arn, ...change, clientToken: token() });
 
+// What the service writes in one go has one time; it happened in this order.
+const order = ['SSM Incident Trigger', 'SSM Incident Start', 'SSM Contacts Page for Incident'];
+const rank = (e: TimelineSummary) => (order.includes(e.eventType) ? order.indexOf(e.eventType) : order.length);
+
+/** An incident's timeline, newest first, at most 300 events. */
 export const listTimeline = (incidentRecordArn: string) =>
   all<TimelineSummary>(
     service,
@@ -108,7 +113,7 @@ export const listTimeline = (incidentRecordArn: string) =>
     { incidentRecordArn, sortBy: 'EVENT_TIME', sortOrder: 'DESCENDING', maxResults: 100 },
     'eventSummaries',
     300,
-  );
+  ).then((events) => events.sort((a, b) => b.eventTime - a.eventTime || rank(b) - rank(a)));
 export const getTimelineEvent = (incidentRecordArn: string, eventId: string) =>
   op<{ event: TimelineEvent }>(service, 'GetTimelineEvent', { incidentRecordArn, eventId }).then((o) => o.event);
 export const createTimelineEvent = (

@@ -6,9 +6,9 @@ import RadioGroup from '@cloudscape-design/components/radio-group';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { acceptPage, type Page, type Receipt } from '../api/contacts';
 import { useMe } from '../me';
+import { useNames } from '../names';
 import { useNow } from '../now';
 import { useChannels } from '../queries';
-import { nameOf } from '../words/arn';
 import { channelOf, type Picture } from '../words/engaged';
 import { ago, instant } from '../words/time';
 import { FormDialog } from './form';
@@ -31,6 +31,7 @@ export function ChannelName({ page }: { page: WholePage }) {
 export function AcknowledgeDialog({ pages, onClose }: { pages: WholePage[]; onClose: () => void }) {
   const me = useMe();
   const now = useNow();
+  const name = useNames();
   const [shown] = useState(pages);
   const [chosen, setChosen] = useState(shown[0]?.PageArn ?? '');
   const [code, setCode] = useState('');
@@ -42,7 +43,7 @@ export function AcknowledgeDialog({ pages, onClose }: { pages: WholePage[]; onCl
       ready={chosen !== '' && !wrong}
       work={() => acceptPage(chosen, code)}
       onClose={onClose}
-      onDone={() => me.flash('success', 'Acknowledged. Nobody else is woken for this person’s page.')}
+      onDone={() => me.flash('success', 'Acknowledged: this person is not paged again.')}
     >
       {shown.length > 1 && (
         <FormField label="Whose page">
@@ -51,7 +52,7 @@ export function AcknowledgeDialog({ pages, onClose }: { pages: WholePage[]; onCl
             onChange={(e) => setChosen(e.detail.value)}
             items={shown.map((p) => ({
               value: p.PageArn,
-              label: nameOf(p.ContactArn),
+              label: name(p.ContactArn),
               description: (
                 <>
                   <ChannelName page={p} />
@@ -64,7 +65,7 @@ export function AcknowledgeDialog({ pages, onClose }: { pages: WholePage[]; onCl
       )}
       {shown.length === 1 && shown[0] && (
         <Box>
-          The page to <strong>{nameOf(shown[0].ContactArn)}</strong>: <ChannelName page={shown[0]} />.
+          The page to <strong>{name(shown[0].ContactArn)}</strong>: <ChannelName page={shown[0]} />.
         </Box>
       )}
       <FormField
@@ -83,12 +84,13 @@ export function AcknowledgeDialog({ pages, onClose }: { pages: WholePage[]; onCl
 /** Who was paged and whether anybody answered, in one line. */
 export function AnswerLine({ picture }: { picture: Picture }) {
   const now = useNow();
+  const name = useNames();
   const first = picture.answers[0];
   if (first) {
     return (
       <StatusIndicator type="success">
         <span className="words" title={instant(first.time)}>
-          Acknowledged by {nameOf(first.contact)} {ago(first.time, now)}
+          Acknowledged by {name(first.contact)} {ago(first.time, now)}
         </span>
       </StatusIndicator>
     );
@@ -102,7 +104,7 @@ export function AnswerLine({ picture }: { picture: Picture }) {
   }
   return (
     <StatusIndicator type="warning">
-      <span className="words">Not acknowledged; paged {picture.paged.map(nameOf).join(', ')}</span>
+      <span className="words">Not acknowledged; paged {picture.paged.map(name).join(', ')}</span>
     </StatusIndicator>
   );
 }

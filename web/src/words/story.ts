@@ -43,11 +43,11 @@ function change(attribute: { attributeName?: string; newValue?: unknown }): stri
   return `${name} is now ${shown && shown.length > 200 ? shown.slice(0, 200) + '…' : shown}`;
 }
 
-/** Tells a timeline event; `data` is missing while it is still being fetched. */
-export function storyOf(type: string, data: string | undefined): Story {
+/** Tells a timeline event; `data` is missing while it is still being fetched. `name` knows contacts by their ARN. */
+export function storyOf(type: string, data: string | undefined, name: (arn: string) => string = nameOf): Story {
   const value = parsed(data);
   const d = (typeof value === 'object' && value !== null ? value : {}) as Record<string, any>;
-  const who = nameOf(d['contactArn']);
+  const who = name(d['contactArn']);
   const reason = typeof d['reason'] === 'string' ? d['reason'] : undefined;
   switch (type) {
     case 'SSM Incident Trigger':

@@ -15,6 +15,7 @@ import type { Incident } from '../../api/incidents';
 import { useMay, useMe } from '../../me';
 import { useContacts, useEngaged } from '../../queries';
 import { href } from '../../route';
+import { useNames } from '../../names';
 import { nameOf } from '../../words/arn';
 import { impactName } from '../../words/impact';
 import { AcknowledgeDialog, ChannelName } from '../../parts/acknowledge';
@@ -53,6 +54,7 @@ export function Engagements({ incident }: { incident: Incident }) {
 /** One engagement with its pages; also used for test pages. */
 export function EngagementCard({ engagement }: { engagement: Engaged }) {
   const may = useMay('responder');
+  const name = useNames();
   const [accepting, setAccepting] = useState<Engaged['pages']>();
   return (
     <Container
@@ -85,7 +87,7 @@ export function EngagementCard({ engagement }: { engagement: Engaged }) {
           }
         >
           <Link variant="primary" fontSize="heading-s" href={href('contacts', nameOf(engagement.ContactArn))}>
-            {nameOf(engagement.ContactArn)}
+            {name(engagement.ContactArn)}
           </Link>
         </Header>
       }
@@ -95,10 +97,10 @@ export function EngagementCard({ engagement }: { engagement: Engaged }) {
         items={[...engagement.pages].sort((a, b) => (a.SentTime ?? Infinity) - (b.SentTime ?? Infinity))}
         trackBy="PageArn"
         wrapLines
-        ariaLabels={{ tableLabel: `Pages of ${nameOf(engagement.ContactArn)}` }}
+        ariaLabels={{ tableLabel: `Pages of ${name(engagement.ContactArn)}` }}
         empty={<Nothing title="No page yet" />}
         columnDefinitions={[
-          { id: 'person', header: 'Person', isRowHeader: true, cell: (p) => nameOf(p.ContactArn) },
+          { id: 'person', header: 'Person', isRowHeader: true, minWidth: 110, cell: (p) => name(p.ContactArn) },
           {
             id: 'read',
             header: 'Acknowledged',
@@ -109,7 +111,7 @@ export function EngagementCard({ engagement }: { engagement: Engaged }) {
                   <Ago time={p.ReadTime} />
                 </StatusIndicator>
               ) : (
-                <Button disabled={!may} onClick={() => setAccepting([p])} ariaLabel={`Acknowledge the page to ${nameOf(p.ContactArn)}`}>
+                <Button disabled={!may} onClick={() => setAccepting([p])} ariaLabel={`Acknowledge the page to ${name(p.ContactArn)}`}>
                   Acknowledge
                 </Button>
               ),

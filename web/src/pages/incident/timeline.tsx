@@ -12,6 +12,7 @@ import TimeInput from '@cloudscape-design/components/time-input';
 import { createTimelineEvent, deleteTimelineEvent, updateTimelineEvent, type Incident, type TimelineSummary } from '../../api/incidents';
 import { token } from '../../api/call';
 import { useMay } from '../../me';
+import { useNames } from '../../names';
 import { useNow } from '../../now';
 import { useTimeline, useTimelineEvent } from '../../queries';
 import { storyOf, textOf } from '../../words/story';
@@ -65,7 +66,7 @@ function Entry({ incident, event, full }: { incident: Incident; event: TimelineS
   const may = useMay('responder');
   const now = useNow();
   const [editing, setEditing] = useState(false);
-  const story = storyOf(event.eventType, whole.data?.eventData);
+  const story = storyOf(event.eventType, whole.data?.eventData, useNames());
   return (
     <li className={story.kind}>
       <SpaceBetween size="xxs">
