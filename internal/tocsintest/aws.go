@@ -1,9 +1,11 @@
 package tocsintest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"testing"
 	"time"
@@ -36,8 +38,26 @@ type Clients struct {
 // must see every failure.
 func NewClients(t testing.TB, url string) *Clients {
 	c := aws.Config{Region: Region, BaseEndpoint: aws.String(url), Credentials: credentials.NewStaticCredentialsProvider(Key, Secret, ""),
-		Retryer: func() aws.Retryer { return aws.NopRetryer{} }, HTTPClient: &http.Client{Timeout: 60 * time.Second}}
+		Retryer: func() aws.Retryer { return aws.NopRetryer{} }, HTTPClient: wholeBody{&http.Client{Timeout: time.Minute}}}
 	return &Clients{t: t, Incidents: ssmincidents.NewFromConfig(c), Contacts: ssmcontacts.NewFromConfig(c), Events: eventbridge.NewFromConfig(c)}
+}
+
+// wholeBody sends bodies that do not mind being closed early. The SDK closes a
+// request's body as soon as there is an answer, which here may be before
+// net/http has seen the body's end; it then cuts the connection while the answer
+// is still being read.
+type wholeBody struct{ *http.Client }
+
+// Do is what the SDK calls.
+func (c wholeBody) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Body = io.NopCloser(bytes.NewReader(b))
+	}
+	return c.Client.Do(r)
 }
 
 var ctx = context.Background()
