@@ -178,7 +178,7 @@ func (c *keyDeleteCmd) Run(ctx context.Context) error {
 type signInLinkCmd struct {
 	endpointFlag
 	dataFlags
-	Person string `help:"Name of the person; default the first one, who is made if there is none."`
+	Person string `help:"Name of the person; default admin, who is made if there is none."`
 	URL    string `help:"Where people reach the console, with --data or --database." default:"http://localhost:8117" env:"TOCSIN_URL"`
 }
 

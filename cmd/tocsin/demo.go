@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -67,8 +66,7 @@ func (d *demoCmd) Run(ctx context.Context, std streams) error {
 	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &client.Client{Endpoint: "http://" + d.Listen, Region: demoRegion, Key: "AKIATOCSINDEMO000001", Secret: tocsin.NewID() + tocsin.NewCode(8),
-		HTTP: &http.Client{Timeout: demoWait}}
+	c := client.New("http://"+d.Listen, demoRegion, "AKIATOCSINDEMO000001", tocsin.NewID()+tocsin.NewCode(8))
 	ended := make(chan error, 1)
 	go func() {
 		ended <- server.Run(ctx, server.Options{Data: server.Data{Dir: dir}, Listen: d.Listen, URL: c.Endpoint, Account: "000000000000", Region: demoRegion,
@@ -153,12 +151,12 @@ func (d *demo) up(ctx context.Context) error {
 func (d *demo) replicationSet(ctx context.Context) error {
 	var made struct{ Arn string }
 	in := map[string]any{"regions": map[string]any{demoRegion: map[string]any{}}}
-	if err := d.c.REST(ctx, "ssm-incidents", http.MethodPost, "/createReplicationSet", in, &made); err != nil {
+	if err := d.c.REST(ctx, "ssm-incidents", "POST", "/createReplicationSet", in, &made); err != nil {
 		return fmt.Errorf("replication set: %w", err)
 	}
 	return until(ctx, "the replication set's becoming ACTIVE", func() (bool, error) {
 		var out struct{ ReplicationSet struct{ Status string } }
-		err := d.c.REST(ctx, "ssm-incidents", http.MethodGet, "/getReplicationSet?arn="+url.QueryEscape(made.Arn), nil, &out)
+		err := d.c.REST(ctx, "ssm-incidents", "GET", "/getReplicationSet?arn="+url.QueryEscape(made.Arn), nil, &out)
 		return out.ReplicationSet.Status == "ACTIVE", err
 	})
 }
@@ -215,7 +213,7 @@ func (d *demo) plan(ctx context.Context) error {
 	in := map[string]any{"name": demoPlan, "displayName": "Security incidents", "engagements": []string{d.contact},
 		"incidentTemplate": map[string]any{"title": "Security event", "impact": 1,
 			"summary": "Find out who did this and whether it was meant. If not: contain first, then ask."}}
-	if err := d.c.REST(ctx, "ssm-incidents", http.MethodPost, "/createResponsePlan", in, nil); err != nil {
+	if err := d.c.REST(ctx, "ssm-incidents", "POST", "/createResponsePlan", in, nil); err != nil {
 		return fmt.Errorf("response plan: %w", err)
 	}
 	return nil
@@ -262,7 +260,7 @@ func (d *demo) fire(ctx context.Context, s scenario) (arn, status string, err er
 	var out struct {
 		IncidentRecordSummaries []struct{ Arn, Title, Status string }
 	}
-	if err := d.c.REST(ctx, "ssm-incidents", http.MethodPost, "/listIncidentRecords", map[string]any{}, &out); err != nil {
+	if err := d.c.REST(ctx, "ssm-incidents", "POST", "/listIncidentRecords", map[string]any{}, &out); err != nil {
 		return "", "", err
 	}
 	for _, i := range out.IncidentRecordSummaries {

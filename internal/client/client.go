@@ -38,10 +38,15 @@ const timeout = time.Minute
 // ErrNoCredentials says that the environment names no access key.
 var ErrNoCredentials = errors.New("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to a key of the server")
 
+// New makes a client of the server at an endpoint that signs with an access key.
+func New(endpoint, region, key, secret string) *Client {
+	return &Client{Endpoint: strings.TrimRight(endpoint, "/"), Region: region, Key: key, Secret: secret, HTTP: &http.Client{Timeout: timeout}}
+}
+
 // FromEnvironment makes a client that signs with the AWS_* variables.
 func FromEnvironment(endpoint string) (*Client, error) {
-	c := &Client{Endpoint: strings.TrimRight(endpoint, "/"), Region: os.Getenv("AWS_REGION"), Key: os.Getenv("AWS_ACCESS_KEY_ID"),
-		Secret: os.Getenv("AWS_SECRET_ACCESS_KEY"), Token: os.Getenv("AWS_SESSION_TOKEN"), HTTP: &http.Client{Timeout: timeout}}
+	c := New(endpoint, os.Getenv("AWS_REGION"), os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"))
+	c.Token = os.Getenv("AWS_SESSION_TOKEN")
 	if c.Region == "" {
 		c.Region = os.Getenv("AWS_DEFAULT_REGION")
 	}

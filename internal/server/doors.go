@@ -34,10 +34,10 @@ func waiting() http.Handler {
 func healthy(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
 
 // doors puts the AWS protocols, the console and the probes on one handler.
-func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (http.Handler, error) {
+func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (http.Handler, *console.Console, error) {
 	pager, err := aws.NewPager(db.DeriveKey("paging tokens"))
 	if err != nil {
-		return nil, fmt.Errorf("paging tokens: %w", err)
+		return nil, nil, fmt.Errorf("paging tokens: %w", err)
 	}
 	services := []*aws.Service{
 		ssmincidents.New(db, pager),
@@ -49,7 +49,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (h
 	api := aws.NewHandler(aws.Options{Services: services, Keys: lookup(keys), Around: around(m), Log: s.o.Log})
 	web, err := console.New(console.Options{DB: db, Services: services, Log: s.o.Log, URL: s.o.URL, Version: s.o.Version, Region: s.o.Region, Mail: mail(s.o)})
 	if err != nil {
-		return nil, fmt.Errorf("console: %w", err)
+		return nil, nil, fmt.Errorf("console: %w", err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthy)
@@ -62,7 +62,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (h
 			return
 		}
 		mux.ServeHTTP(w, r)
-	}), nil
+	}), web, nil
 }
 
 // mail tells the console whether mail leaves this server.

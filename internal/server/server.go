@@ -58,10 +58,11 @@ func (s *Server) onStop(fn func()) { s.stops = append(s.stops, fn) }
 func (s *Server) run(ctx context.Context) error {
 	o := s.o
 	s.serve(waiting())
-	failed, err := s.listen(ctx)
+	failed, drain, err := s.listen(ctx)
 	if err != nil {
 		return err
 	}
+	s.onStop(drain) // again, where the server ends before it was ready
 	db, err := store.Open(ctx, store.Options{Dir: o.Data.Dir, URL: o.Data.URL, KeyFile: o.Data.KeyFile, Log: o.Log})
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func (s *Server) run(ctx context.Context) error {
 	if err := s.work(ctx, db, m); err != nil {
 		return err
 	}
-	all, err := s.doors(db, keys, b, m)
+	all, web, err := s.doors(db, keys, b, m)
 	if err != nil {
 		return err
 	}
@@ -97,6 +98,8 @@ func (s *Server) run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		s.serve(waiting())
+		web.Close()
+		drain() // what is being answered still needs all that stops after this
 		return nil
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
@@ -116,15 +119,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.now.Loa
 
 // listen opens the port before anything else is ready, so that probes get an
 // answer while the server waits for its turn.
-func (s *Server) listen(ctx context.Context) (failed <-chan error, err error) {
+func (s *Server) listen(ctx context.Context) (failed <-chan error, drain func(), err error) {
 	config, err := tlsConfig(ctx, s.o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	l := s.o.Listener
 	if l == nil {
 		if l, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.o.Listen); err != nil {
-			return nil, fmt.Errorf("listen: %w", err)
+			return nil, nil, fmt.Errorf("listen: %w", err)
 		}
 	}
 	srv := &http.Server{Handler: s, TLSConfig: config, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime,
@@ -141,14 +144,13 @@ func (s *Server) listen(ctx context.Context) (failed <-chan error, err error) {
 			fail <- err
 		}
 	}()
-	s.onStop(func() {
+	return fail, func() {
 		end, cancel := context.WithTimeout(context.Background(), drainFor)
 		defer cancel()
-		if srv.Shutdown(end) != nil { // live views of the console never end by themselves
+		if srv.Shutdown(end) != nil {
 			srv.Close()
 		}
-	})
-	return fail, nil
+	}, nil
 }
 
 // welcome sees to it that somebody can come in: a first key, and a link for the

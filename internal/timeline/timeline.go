@@ -72,7 +72,7 @@ func Add(tx *store.Tx, incident tocsin.ARN, eventType string, data any, refs ...
 	if err != nil {
 		return nil, fmt.Errorf("timeline event %q: %w", eventType, err)
 	}
-	return Put(tx, &tocsin.TimelineEvent{Incident: incident, Type: eventType, Time: tx.Now(), Data: string(text), References: refs})
+	return Put(tx, &tocsin.TimelineEvent{Incident: incident, Type: eventType, Time: tx.Tick(), Data: string(text), References: refs})
 }
 
 // Put writes an event whose time and data the caller chose.

@@ -108,16 +108,16 @@ func (s *Server) DeletePerson(ctx context.Context, in *wire.DeletePersonInput) (
 // firstPerson is who a link is for when nobody is named.
 const firstPerson = "admin"
 
-// CreateSignInLink makes a one-time link for a person, who is made if there is
-// none of that name.
+// CreateSignInLink makes a one-time link for a person; where nobody is named,
+// for the first person, who is made if there is none.
 func (s *Server) CreateSignInLink(ctx context.Context, in *wire.CreateSignInLinkInput) (*wire.CreateSignInLinkOutput, error) {
-	name := firstPerson
+	name, newLink := firstPerson, auth.LinkFor
 	if in.PersonName != nil && *in.PersonName != "" {
-		name = *in.PersonName
+		name, newLink = *in.PersonName, auth.NewLink
 	}
 	var link auth.Link
 	err := s.DB.Update(ctx, api.Who(ctx), func(tx *store.Tx) (err error) {
-		link, err = auth.LinkFor(tx, name)
+		link, err = newLink(tx, name)
 		return err
 	})
 	return &wire.CreateSignInLinkOutput{Url: link.URL(s.URL), ExpiresAt: link.Expires}, err
