@@ -68,11 +68,12 @@ func Start(tx *store.Tx, contact tocsin.ARN, s Subject) (*tocsin.Engagement, err
 	e := &store.EngagementRow{Engagement: &tocsin.Engagement{
 		Account: tx.Account(), Region: c.Region, ID: tocsin.NewID(), Contact: c.ARN(), Sender: s.Sender, Subject: s.Subject, Content: s.Content,
 		PublicSubject: s.PublicSubject, PublicContent: s.PublicContent, Incident: s.Incident, Started: tx.Now()}}
-	e.State = encode(State{Contact: c.ARN(), Started: tx.Now()})
-	if err := tx.InsertEngagement(e); err != nil {
+	log := State{Contact: c.ARN(), Started: tx.Now()}
+	if err := follow(tx, e, &log); err != nil {
 		return nil, err
 	}
-	return e.Engagement, advance(tx, e)
+	e.State = encode(log)
+	return e.Engagement, tx.InsertEngagement(e)
 }
 
 // Stop ends an engagement: nobody is paged by it any more. Stopping a stopped
@@ -120,12 +121,22 @@ func advance(tx *store.Tx, e *store.EngagementRow) error {
 	if err := json.Unmarshal([]byte(e.State), &s); err != nil {
 		return fmt.Errorf("engagement state: %w", err)
 	}
+	if err := follow(tx, e, &s); err != nil {
+		return err
+	}
+	e.State = encode(s)
+	return tx.UpdateEngagement(e)
+}
+
+// follow carries out the step that Next tells, adds its facts to s and has the
+// engagement looked at again when Next says so.
+func follow(tx *store.Tx, e *store.EngagementRow, s *State) error {
 	s.Stopped = !e.Stopped.IsZero()
-	book, err := bookFor(tx, s)
+	book, err := bookFor(tx, *s)
 	if err != nil {
 		return err
 	}
-	step := Next(book, s, tx.Now())
+	step := Next(book, *s, tx.Now())
 	for _, a := range step.Actions {
 		switch {
 		case a.Begin != nil:
@@ -139,10 +150,6 @@ func advance(tx *store.Tx, e *store.EngagementRow) error {
 		if err != nil {
 			return err
 		}
-	}
-	e.State = encode(s)
-	if err := tx.UpdateEngagement(e); err != nil {
-		return err
 	}
 	if step.Wake.IsZero() {
 		return job.Cancel(tx, Wake{e.ARN()})

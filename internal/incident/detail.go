@@ -68,23 +68,14 @@ func (u userIdentity) principal() string {
 }
 
 // parse reads an event's detail as far as it is of a known kind. Members of
-// unexpected types are left out rather than refused: what matters stands in the
-// raw event.
+// unexpected types are left out rather than refused, which is what Unmarshal
+// does beside its error: what matters stands in the raw event.
 func parse(e *tocsin.Event) eventDetail {
 	var envelope struct {
-		Detail map[string]json.RawMessage `json:"detail"`
+		Detail eventDetail `json:"detail"`
 	}
-	var d eventDetail
-	if json.Unmarshal(e.Raw, &envelope) != nil {
-		return d
-	}
-	for name, value := range envelope.Detail {
-		one, err := json.Marshal(map[string]json.RawMessage{name: value})
-		if err == nil {
-			_ = json.Unmarshal(one, &d) // see above
-		}
-	}
-	return d
+	_ = json.Unmarshal(e.Raw, &envelope)
+	return envelope.Detail
 }
 
 // Facts tell in a few lines who did what, from where and to what: enough for a

@@ -87,7 +87,7 @@ func begin(tx *store.Tx, inc *tocsin.Incident, p *tocsin.ResponsePlan, t Trigger
 	if err := trigger(tx, inc, t, true); err != nil {
 		return err
 	}
-	if err := relate(tx, inc, t); err != nil {
+	if err := relate(tx, inc, t, nil); err != nil {
 		return err
 	}
 	start := timeline.Start{Title: inc.Title, TriggerARN: t.Resource}
@@ -150,12 +150,16 @@ func fold(tx *store.Tx, inc *tocsin.Incident, t Trigger) error {
 	if err := trigger(tx, inc, t, false); err != nil {
 		return err
 	}
-	return relate(tx, inc, t)
+	have, err := tx.RelatedItems(inc.ID)
+	if err != nil {
+		return err
+	}
+	return relate(tx, inc, t, have)
 }
 
 // relate adds what the trigger names, up to the limit, and the resources the
-// event is about.
-func relate(tx *store.Tx, inc *tocsin.Incident, t Trigger) error {
+// event is about, to the items that an incident has.
+func relate(tx *store.Tx, inc *tocsin.Incident, t Trigger, have []tocsin.RelatedItem) error {
 	items := t.Related
 	if t.Event != nil {
 		for _, arn := range Involved(t.Event) {
@@ -165,13 +169,6 @@ func relate(tx *store.Tx, inc *tocsin.Incident, t Trigger) error {
 			}
 			items = append(items, tocsin.RelatedItem{Type: "INVOLVED_RESOURCE", Value: value})
 		}
-	}
-	if len(items) == 0 {
-		return nil
-	}
-	have, err := tx.RelatedItems(inc.ID)
-	if err != nil {
-		return err
 	}
 	for _, it := range items {
 		if find(have, it) != nil || len(have) >= MaxRelatedItems {

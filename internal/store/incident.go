@@ -65,6 +65,7 @@ func (tx *Tx) OpenIncident(key string) (*tocsin.Incident, error) {
 // it by while it is open; the database refuses a second open one.
 func (tx *Tx) InsertIncident(i *tocsin.Incident, key string) error {
 	tx.Changed("incident", i.ARN())
+	tx.markTouched(i.ARN())
 	return wrap("write incident", tx.q.InsertIncident(tx.ctx, sqldb.InsertIncidentParams{
 		Account: tx.acct(), ID: i.ID, Plan: i.Plan, Title: i.Title, Summary: i.Summary, Status: string(i.Status), Impact: int32(i.Impact),
 		Dedupe: i.Dedupe, DedupeKey: key, Source: encode(i.Source), Detail: detailOf(i),

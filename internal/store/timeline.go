@@ -66,9 +66,21 @@ func (tx *Tx) Timeline(incident tocsin.ARN, ascending bool, c Cursor, limit int)
 	return each("list timeline", rows, err, timelineEvent(incident))
 }
 
-// TouchIncident writes that an incident was changed now by the transaction's principal.
+// TouchIncident writes that an incident was changed now by the transaction's
+// principal; once is enough for a transaction.
 func (tx *Tx) TouchIncident(incident tocsin.ARN) error {
+	if tx.touched[incident] {
+		return nil
+	}
+	tx.markTouched(incident)
 	tx.Changed("incident", incident)
 	return wrap("touch incident", tx.q.TouchIncident(tx.ctx, sqldb.TouchIncidentParams{Modified: micros(tx.now), ModifiedBy: tx.who.Principal,
 		Account: tx.acct(), ID: incident.Last()}))
+}
+
+func (tx *Tx) markTouched(incident tocsin.ARN) {
+	if tx.touched == nil {
+		tx.touched = map[tocsin.ARN]bool{}
+	}
+	tx.touched[incident] = true
 }

@@ -28,7 +28,8 @@ type Tx struct {
 	due     map[string]time.Time // earliest new job per queue
 	topics  map[string]struct{}
 	ticks   time.Duration
-	changed []string // resources, for the audit
+	touched map[tocsin.ARN]bool // incidents whose row says that they changed now
+	changed []string            // resources, for the audit
 	notes   []string
 }
 

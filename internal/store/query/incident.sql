@@ -29,7 +29,7 @@ SELECT * FROM response_plan WHERE account = $1 AND name > $2 ORDER BY name LIMIT
 SELECT * FROM incident WHERE account = $1 AND id = $2;
 
 -- name: GetOpenIncident :one
-SELECT * FROM incident WHERE account = $1 AND dedupe_key = $2 AND status = 'OPEN';
+SELECT * FROM incident WHERE account = $1 AND dedupe_key = $2 AND dedupe_key <> '' AND status = 'OPEN';
 
 -- name: InsertIncident :exec
 INSERT INTO incident (account, id, plan, title, summary, status, impact, dedupe, dedupe_key, source, detail, created, resolved, modified, modified_by)

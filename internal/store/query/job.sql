@@ -9,7 +9,7 @@ ON CONFLICT (kind, key) WHERE key <> ''
 DO UPDATE SET due = excluded.due, args = excluded.args, lease = 0, attempt = 0, error = '';
 
 -- name: DeleteJobKey :exec
-DELETE FROM job WHERE kind = $1 AND key = $2;
+DELETE FROM job WHERE kind = $1 AND key = $2 AND key <> '';
 
 -- name: DeleteJob :execrows
 DELETE FROM job WHERE id = $1 AND lease = $2;

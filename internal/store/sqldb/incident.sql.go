@@ -160,7 +160,7 @@ func (q *Queries) GetIncident(ctx context.Context, arg GetIncidentParams) (Incid
 }
 
 const getOpenIncident = `-- name: GetOpenIncident :one
-SELECT account, id, plan, title, summary, status, impact, dedupe, dedupe_key, source, detail, created, resolved, modified, modified_by FROM incident WHERE account = $1 AND dedupe_key = $2 AND status = 'OPEN'
+SELECT account, id, plan, title, summary, status, impact, dedupe, dedupe_key, source, detail, created, resolved, modified, modified_by FROM incident WHERE account = $1 AND dedupe_key = $2 AND dedupe_key <> '' AND status = 'OPEN'
 `
 
 type GetOpenIncidentParams struct {

@@ -135,7 +135,7 @@ func (q *Queries) DeleteJob(ctx context.Context, arg DeleteJobParams) (int64, er
 }
 
 const deleteJobKey = `-- name: DeleteJobKey :exec
-DELETE FROM job WHERE kind = $1 AND key = $2
+DELETE FROM job WHERE kind = $1 AND key = $2 AND key <> ''
 `
 
 type DeleteJobKeyParams struct {
