@@ -36,7 +36,7 @@ func (s *Set[K]) batch() *Batch[K] {
 func (b *Batch[K]) finish() *snapshot[K] {
 	for id := range b.own {
 		if x := b.next.indexes[id]; x != nil {
-			x.settle(b.set.seed)
+			x.settle()
 		}
 	}
 	b.route()

@@ -3,6 +3,7 @@ package pattern_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -123,7 +124,8 @@ func TestInvalid(t *testing.T) {
 		}
 		// The place moves with the line, and nothing else does.
 		_, err = pattern.Compile([]byte("\n\r\n "+c.Pattern), pattern.Limits{})
-		if e, ok := err.(*pattern.Error); !ok || e.Msg != c.Reason || e.Line != 3 || c.Column > 0 && e.Column != c.Column+1 {
+		var e *pattern.Error
+		if !errors.As(err, &e) || e.Msg != c.Reason || e.Line != 3 || c.Column > 0 && e.Column != c.Column+1 {
 			t.Errorf("%s on the third line: %v", c.Pattern, err)
 		}
 	}
@@ -220,7 +222,10 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		p, err := pattern.Compile(src, pattern.Service)
 		if err != nil {
-			e := err.(*pattern.Error)
+			var e *pattern.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("%q: %v is no *pattern.Error", src, err)
+			}
 			if e.Offset < 0 || e.Offset > len(src) || e.Line < 1 || e.Column < 1 || e.Msg == "" {
 				t.Errorf("%q: %+v", src, e)
 			}

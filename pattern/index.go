@@ -41,7 +41,7 @@ func (x *index[K]) clone() *index[K] {
 	return &c
 }
 
-func (x *index[K]) settle(seed maphash.Seed) { x.table.settle() }
+func (x *index[K]) settle() { x.table.settle() }
 
 // What it costs, in entries tried in vain, to look something up that is vague.
 const (

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,7 @@ import (
 func yamlConfig(r io.Reader) (kong.Resolver, error) {
 	values := map[string]any{}
 	dec := yaml.NewDecoder(r)
-	if err := dec.Decode(&values); err != nil && err != io.EOF {
+	if err := dec.Decode(&values); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("config file: %w", err)
 	}
 	return fileConfig(values), nil

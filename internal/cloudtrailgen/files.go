@@ -100,8 +100,13 @@ func (o Options) write(dir string, i int) file {
 		f.err = fmt.Errorf("compress %s: %w", name, err)
 		return f
 	}
-	zw.Write(g.b) // a Buffer takes everything
-	zw.Close()
+	if _, err = zw.Write(g.b); err == nil {
+		err = zw.Close()
+	}
+	if err != nil {
+		f.err = fmt.Errorf("compress %s: %w", name, err)
+		return f
+	}
 	f.gz = int64(z.Len())
 	f.err = os.MkdirAll(filepath.Dir(f.path), 0o755)
 	if f.err == nil {

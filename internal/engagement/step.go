@@ -123,8 +123,8 @@ type walk struct {
 
 func (w *walk) do(a Action) { w.actions = append(w.actions, a) }
 
-func (w *walk) skip(r run, stage int, target tocsin.ARN, format string, args ...any) {
-	w.do(Action{Skip: &SkipAction{Contact: r.contact, Stage: stage, Target: target, Reason: fmt.Sprintf(format, args...)}})
+func (w *walk) skip(r run, stage int, target tocsin.ARN, reason string) {
+	w.do(Action{Skip: &SkipAction{Contact: r.contact, Stage: stage, Target: target, Reason: reason}})
 }
 
 func (w *walk) acked(person tocsin.ARN) bool {

@@ -79,8 +79,10 @@ func (h *house) person(alias string) tocsin.ARN {
 			if err != nil {
 				return err
 			}
-			if refused, err := engagement.Activate(tx, row, row.Code); refused != nil || err != nil {
-				return fmt.Errorf("activate: %v %w", refused, err)
+			if refused, err := engagement.Activate(tx, row, row.Code); err != nil {
+				return err
+			} else if refused != nil {
+				return refused
 			}
 			c.Plan.Stages = append(c.Plan.Stages, tocsin.Stage{Minutes: []int{10, 0}[i], Targets: []tocsin.StageTarget{{Channel: ch.ARN()}}})
 		}

@@ -32,8 +32,6 @@ type TLS struct {
 	ACMECA        string // PEM file to trust for that directory
 }
 
-func (t TLS) on() bool { return t.Cert != "" || t.ACMEHost != "" }
-
 // Options is all that a server needs to know. Listener and Log may be nil.
 type Options struct {
 	Data            Data

@@ -67,7 +67,11 @@ func (s *Server) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.onStop(func() { logged(o, "close the store", db.Close()) })
+	s.onStop(func() {
+		if err := db.Close(); err != nil {
+			o.Log.Error("cannot close the store", "error", err)
+		}
+	})
 	release, err := db.Lock(ctx, func() { o.Log.Warn("another server is active on this database: waiting as standby") })
 	if err != nil {
 		if ctx.Err() != nil {
@@ -103,12 +107,6 @@ func (s *Server) run(ctx context.Context) error {
 		return nil
 	case err := <-failed:
 		return fmt.Errorf("serve: %w", err)
-	}
-}
-
-func logged(o Options, what string, err error) {
-	if err != nil {
-		o.Log.Error("cannot "+what, "error", err)
 	}
 }
 
@@ -204,7 +202,9 @@ func (s *Server) work(ctx context.Context, db *store.DB, m *metrics) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		logged(s.o, "run jobs", r.Run(run))
+		if err := r.Run(run); err != nil {
+			s.o.Log.Error("cannot run jobs", "error", err)
+		}
 	}()
 	s.onStop(func() { cancel(); <-done })
 	return nil

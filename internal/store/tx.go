@@ -27,7 +27,7 @@ type Tx struct {
 	hooks   []func()
 	due     map[string]time.Time // earliest new job per queue
 	topics  map[string]struct{}
-	ticks   time.Duration
+	ticks   int
 	touched map[tocsin.ARN]bool // incidents whose row says that they changed now
 	changed []string            // resources, for the audit
 	notes   []string
@@ -45,7 +45,7 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // Tick is Now, a microsecond later at each call: for facts of one transaction
 // that are told in the order they were written.
 func (tx *Tx) Tick() time.Time {
-	at := tx.now.Add(tx.ticks * time.Microsecond)
+	at := tx.now.Add(time.Duration(tx.ticks) * time.Microsecond)
 	tx.ticks++
 	return at
 }

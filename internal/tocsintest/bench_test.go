@@ -296,6 +296,7 @@ func pound(b *testing.B, addr string, request []byte, during time.Duration, want
 					return
 				}
 				answer, err := io.ReadAll(res.Body)
+				res.Body.Close()
 				if err != nil || !bytes.Contains(answer, []byte(want)) {
 					b.Errorf("%s, %v: %s", res.Status, err, answer)
 					return

@@ -90,7 +90,7 @@ func checkMails(t *testing.T, box *tocsintest.Postbox, accepted map[string]bool)
 	t.Helper()
 	seen := map[string]map[string]bool{}
 	deadline := time.Now().Add(90 * time.Second)
-	for missing := ""; ; {
+	for {
 		clear(seen)
 		for _, m := range box.Mails() {
 			if id := findingID.FindStringSubmatch(unfold(m.Body)); m.Kind() == "page" && id != nil {
@@ -100,7 +100,7 @@ func checkMails(t *testing.T, box *tocsintest.Postbox, accepted map[string]bool)
 				seen[id[1]][m.Header.Get("Message-Id")] = true
 			}
 		}
-		missing = ""
+		missing := ""
 		for id := range accepted {
 			if len(seen[id]) == 0 {
 				missing = id

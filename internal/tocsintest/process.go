@@ -39,7 +39,7 @@ func Binary(t testing.TB) string {
 		return file
 	}
 	build.once.Do(func() {
-		dir, err := os.MkdirTemp("", "tocsin-bin-")
+		dir, err := os.MkdirTemp("", "tocsin-bin-") //nolint:usetesting // it outlives this test
 		if err != nil {
 			build.err = err
 			return
