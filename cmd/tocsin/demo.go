@@ -107,7 +107,7 @@ func show(ctx context.Context, d *demo) error {
 	if err := d.c.JSON(ctx, "tocsin", "Tocsin.CreateSignInLink", map[string]any{}, &link); err != nil {
 		return fmt.Errorf("sign-in link: %w", err)
 	}
-	fmt.Fprintf(d.out, "console %s\nendpoint %s\n", link.Url, d.c.Endpoint)
+	fmt.Fprintf(d.out, "console %s&enter=1\nendpoint %s\n", link.Url, d.c.Endpoint)
 	fmt.Fprintf(d.out, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\nexport AWS_DEFAULT_REGION=%s\nexport AWS_ENDPOINT_URL=%s\n",
 		d.c.Key, d.c.Secret, demoRegion, d.c.Endpoint)
 	for _, s := range scenarios {

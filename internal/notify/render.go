@@ -71,9 +71,9 @@ func (s *Service) link(p *store.PageRow) string {
 		return ""
 	}
 	if p.Incident != "" {
-		return s.URL + "/#/incidents/" + string(p.Incident)
+		return s.URL + "/#/incidents/" + p.Incident.ID() // plan/id, as the console names its pages
 	}
-	return s.URL + "/#/engagements/" + string(p.Engagement)
+	return s.URL + "/#/contacts/" + p.Contact.ID()
 }
 
 func late(d time.Duration) string {

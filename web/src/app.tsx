@@ -18,7 +18,7 @@ export function App() {
   const client = useQueryClient();
   const route = useRoute();
   const [flashes, setFlashes] = useState<FlashbarProps.MessageDefinition[]>([]);
-  const [later, setLater] = useState(false);
+  const [later, setLater] = useState(() => route.query.has('enter')); // a demonstration's guest stays no longer
   const who = useQuery({ queryKey: ['session'], queryFn: session, staleTime: Infinity });
 
   const { refetch } = who;
@@ -54,7 +54,7 @@ export function App() {
     );
   }
   let page;
-  if (route.path[0] === 'link') page = <LinkLanding token={route.query.get('token') ?? ''} />;
+  if (route.path[0] === 'link') page = <LinkLanding token={route.query.get('token') ?? ''} atOnce={route.query.has('enter')} />;
   else if (!signedIn) page = <SignIn />;
   else if (me.needsCredential && !later) page = <Credential onLater={() => setLater(true)} />;
   else page = <Shell route={route} flashes={flashes} />;
