@@ -95,6 +95,9 @@ func wrongCode(tx *store.Tx, p *store.PageRow) (*tocsin.Error, error) {
 	if p.Incident == "" {
 		return refused, nil
 	}
+	if inc, err := tx.Incident(p.Incident.Last()); err != nil || inc == nil {
+		return refused, err // the incident was deleted: it has no timeline
+	}
 	_, err := timeline.Add(tx, p.Incident, tocsin.EventFailed, timeline.Page{Contact: string(p.Contact), Engagement: string(p.Engagement),
 		Page: string(p.ARN()), Channel: string(p.Type), Reason: "code entry is locked after five wrong codes"})
 	return refused, err

@@ -1,7 +1,6 @@
 package engagement
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -13,68 +12,8 @@ type Book struct {
 	Contacts map[tocsin.ARN]*tocsin.Contact
 	Channels map[tocsin.ARN]*tocsin.Channel
 	// OnCall gives who is on call by a schedule at an instant; nil is nobody.
+	// Those it gives must stand in Contacts.
 	OnCall func(schedule *tocsin.Contact, at time.Time) []tocsin.ARN
-}
-
-// State is all that has happened in an engagement: a log of facts. The same
-// facts, plans and instant always give the same step.
-type State struct {
-	Contact tocsin.ARN `json:"contact"` // what was engaged
-	Started time.Time  `json:"started"`
-	Stopped bool       `json:"-"`
-	Stages  []Stage    `json:"stages,omitempty"`
-	Paged   []Paged    `json:"paged,omitempty"`
-	Acks    []Ack      `json:"acks,omitempty"`
-}
-
-// Stage is the fact that a stage of a run was begun, or passed over.
-//
-// A run is one contact's plan being followed inside the engagement. The run of
-// what was engaged has the name ""; the run of target j of stage i of run r has
-// the name r/i.j, and of the n-th person on call by that target r/i.j.n.
-type Stage struct {
-	Run     string       `json:"run"`
-	Index   int          `json:"index"`
-	At      time.Time    `json:"at"` // when its time was, not when we came to it
-	Skipped bool         `json:"skipped,omitempty"`
-	OnCall  []tocsin.ARN `json:"onCall,omitempty"` // who the target schedule resolved to; for runs of schedules
-}
-
-// Paged is the fact that a page to a channel was written.
-type Paged struct {
-	Contact tocsin.ARN `json:"contact"`
-	Channel tocsin.ARN `json:"channel"`
-	At      time.Time  `json:"at"` // when its stage's time was
-}
-
-// Ack is the fact that a person has acknowledged a page of the engagement.
-type Ack struct {
-	Contact tocsin.ARN `json:"contact"`
-	At      time.Time  `json:"at"`
-}
-
-// Action is one thing to do: exactly one of Begin, Page and Skip is set.
-type Action struct {
-	Begin *Stage // write this fact
-	Page  *PageAction
-	Skip  *SkipAction
-}
-
-// PageAction is to page a person on a channel.
-type PageAction struct {
-	Contact tocsin.ARN
-	Channel tocsin.ARN
-	Retry   time.Duration
-	Due     time.Time
-	Path    []tocsin.Resolution
-}
-
-// SkipAction is to report something that was not paged, and why.
-type SkipAction struct {
-	Contact tocsin.ARN // whose plan it stands in
-	Stage   int
-	Target  tocsin.ARN // empty where a whole stage was passed over
-	Reason  string
 }
 
 // Step is what to do now, and when to look again; a zero Wake is never, unless
@@ -88,238 +27,331 @@ type Step struct {
 const maxDepth = 8
 
 // Next tells what an engagement is to do at an instant. It is pure: the live
-// driver, the simulation and the tests all call it.
+// driver, the simulation and the tests all call it. It keeps these rules:
 //
-// A stage begins when the minutes of the stages before it have passed since its
-// run began. If by then a later stage of the same run has begun too (the server
-// was down), only the latest is begun and the others are passed over: each
-// person is paged once, by the stage that is current.
+//   - A stage begins when the minutes of the stages before it have passed since
+//     its run began, and is read from the plan at that instant.
+//   - If by then a later stage of the run has begun too (the server was down),
+//     only the latest that reaches somebody is begun, and the others are passed
+//     over and reported.
+//   - A person who has acknowledged is paged no more. If the person is
+//     essential, the plan ends: its later stages, and what the plans of its
+//     other targets still hold.
+//   - A channel that was paged at or since the time of a stage is not paged by
+//     it again, whichever path or engagement of the incident the page came from.
+//   - What leads nowhere is reported, once, and never keeps others from being paged.
+//   - What is added to a stage that has begun is followed from the next step on;
+//     what is removed from it no longer is.
 func Next(b Book, s State, now time.Time) Step {
 	if s.Stopped {
 		return Step{}
 	}
-	s.Stages, s.Paged = slices.Clone(s.Stages), slices.Clone(s.Paged) // the caller keeps its own
-	w := &walk{book: b, state: s, now: now}
-	w.run(run{contact: s.Contact, began: s.Started, stage: -1})
-	return Step{Actions: w.actions, Wake: w.wake}
+	w := &walk{book: b, state: s.clone(), now: now, seen: map[Run]time.Time{}}
+	wake := w.run(route{Run: Run{Contact: s.Contact, Began: tocsin.At(s.Started)}, stage: -1})
+	return Step{Actions: w.actions, Wake: wake}
 }
 
-// run is one contact's plan being followed.
-type run struct {
-	name    string
-	contact tocsin.ARN
-	began   time.Time
-	stage   int // the stage of the parent's plan that led here; -1 at the top
-	path    []tocsin.Resolution
+// route is a run and how it was reached.
+type route struct {
+	Run
+	stage int                 // the stage of the parent's plan that led here; -1 at the top
+	path  []tocsin.Resolution // from what was engaged to here; here itself once its contact is known
 }
 
 type walk struct {
 	book    Book
-	state   State // with what this step has begun already
+	state   State // with what this step has done already
 	now     time.Time
 	actions []Action
-	wake    time.Time
+	seen    map[Run]time.Time // the runs that were walked, and when each is to be looked at again
 }
 
-func (w *walk) do(a Action) { w.actions = append(w.actions, a) }
-
-func (w *walk) skip(r run, stage int, target tocsin.ARN, reason string) {
-	w.do(Action{Skip: &SkipAction{Contact: r.contact, Stage: stage, Target: target, Reason: reason}})
+func (w *walk) do(a Action) {
+	w.actions = append(w.actions, a)
+	w.state.Record(a, w.now)
 }
 
-func (w *walk) acked(person tocsin.ARN) bool {
-	return slices.ContainsFunc(w.state.Acks, func(a Ack) bool { return a.Contact == person })
-}
-
-func (w *walk) fact(name string, index int) *Stage {
-	for i := range w.state.Stages {
-		if f := &w.state.Stages[i]; f.Run == name && f.Index == index {
-			return f
-		}
+func (w *walk) skip(contact tocsin.ARN, stage int, target tocsin.ARN, reason string) {
+	s := SkipAction{Contact: contact, Stage: stage, Target: target, Reason: reason}
+	if !slices.Contains(w.state.Skipped, s) {
+		w.do(Action{Skip: &s})
 	}
-	return nil
 }
 
-func (w *walk) begin(f Stage) *Stage {
-	w.state.Stages = append(w.state.Stages, f)
-	fact := &w.state.Stages[len(w.state.Stages)-1]
-	copied := *fact
-	w.do(Action{Begin: &copied})
-	return fact
+// earliest gives the earlier of two instants, where zero is never.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
-// child is a run that a target of a stage leads to.
-type child struct {
-	run
-	essential bool
-}
-
-// children are the runs that a begun stage, or a resolved schedule, leads to.
-func (w *walk) children(r run, c *tocsin.Contact, f *Stage) []child {
-	var out []child
+// run follows one contact's plan as far as its time has come and gives the
+// instant at which to look at it again.
+func (w *walk) run(r route) time.Time {
+	if wake, ok := w.seen[r.Run]; ok {
+		return wake
+	}
+	if w.state.acked(r.Contact) || w.ended(r.Run) {
+		return time.Time{}
+	}
+	c := w.book.Contacts[r.Contact]
+	if c == nil {
+		w.nobody(r)
+		return time.Time{}
+	}
+	w.seen[r.Run] = time.Time{}
+	r.path = append(slices.Clone(r.path), tocsin.Resolution{Contact: r.Contact, Type: c.Type, Stage: r.stage})
+	var wake time.Time
 	if c.Type == tocsin.OnCall {
-		for n, person := range f.OnCall {
-			out = append(out, child{run: run{name: fmt.Sprintf("%s.%d", r.name, n), contact: person, began: f.At, stage: r.stage, path: r.path}})
+		wake = w.schedule(r, c)
+	} else {
+		wake = w.stages(r, c)
+	}
+	w.seen[r.Run] = wake
+	return wake
+}
+
+// nobody reports a run whose contact does not exist, or no longer.
+func (w *walk) nobody(r route) {
+	if n := len(r.path); n > 0 {
+		w.skip(r.path[n-1].Contact, r.stage, r.Contact, "the contact does not exist")
+		return
+	}
+	w.skip(r.Contact, -1, "", "the contact does not exist")
+}
+
+// schedule resolves an on-call schedule once, as of the instant its run began.
+func (w *walk) schedule(r route, c *tocsin.Contact) time.Time {
+	f := w.state.fact(r.Run, 0)
+	if f == nil {
+		began := Stage{Run: r.Run, At: r.Began.Time(), OnCall: w.onCall(c, r.Began.Time())}
+		w.do(Action{Begin: &began})
+		f = &began
+	}
+	if len(f.OnCall) == 0 {
+		w.skip(r.Contact, -1, "", "nobody is on call")
+	}
+	var wake time.Time
+	for _, person := range f.OnCall {
+		wake = earliest(wake, w.child(r, person, r.stage, f.At))
+	}
+	return wake
+}
+
+func (w *walk) onCall(c *tocsin.Contact, at time.Time) []tocsin.ARN {
+	if w.book.OnCall == nil {
+		return nil
+	}
+	return w.book.OnCall(c, at)
+}
+
+// child follows the plan of a contact that a run leads to.
+func (w *walk) child(r route, contact tocsin.ARN, stage int, at time.Time) time.Time {
+	switch {
+	case slices.ContainsFunc(r.path, func(p tocsin.Resolution) bool { return p.Contact == contact }):
+		w.skip(r.Contact, stage, contact, "the plan leads back to itself")
+	case len(r.path) >= maxDepth:
+		w.skip(r.Contact, stage, contact, "the plans are nested too deep")
+	default:
+		return w.run(route{Run: Run{Contact: contact, Began: tocsin.At(at)}, stage: stage, path: r.path})
+	}
+	return time.Time{}
+}
+
+// stages begins the stages of a plan whose time has come and goes on with the
+// plans that they led to.
+func (w *walk) stages(r route, c *tocsin.Contact) time.Time {
+	if len(c.Plan.Stages) == 0 {
+		w.skip(r.Contact, -1, "", "the plan has no stages")
+	}
+	wake := w.begin(r, c)
+	if c.Type == tocsin.Personal {
+		w.adopt(r, c)
+		return wake
+	}
+	if w.ended(r.Run) { // by somebody who had acknowledged before the stage began
+		return time.Time{}
+	}
+	for i, st := range c.Plan.Stages {
+		f := w.state.fact(r.Run, i)
+		if f == nil || f.Skipped {
+			continue
 		}
-		return out
-	}
-	if f.Index >= len(c.Plan.Stages) {
-		return nil // the plan was shortened meanwhile
-	}
-	for j, t := range c.Plan.Stages[f.Index].Targets {
-		if t.Contact != "" {
-			out = append(out, child{essential: t.Essential, run: run{
-				name: fmt.Sprintf("%s/%d.%d", r.name, f.Index, j), contact: t.Contact, began: f.At, stage: f.Index, path: r.path}})
+		at := f.At
+		for _, t := range st.Targets {
+			if t.Contact != "" {
+				wake = earliest(wake, w.child(r, t.Contact, i, at))
+			}
 		}
 	}
-	return out
-}
-
-// answered tells whether a person whom the run stands for has acknowledged.
-func (w *walk) answered(r run) bool {
-	if w.acked(r.contact) {
-		return true
+	if w.ended(r.Run) {
+		return time.Time{}
 	}
-	return w.anyChild(r, func(c child) bool { return w.answered(c.run) })
+	return wake
 }
 
-// ended tells whether an essential target has acknowledged: then nothing more
-// of the run happens, neither later stages nor what its targets' plans still hold.
-func (w *walk) ended(r run) bool {
-	return w.anyChild(r, func(c child) bool { return c.essential && w.answered(c.run) })
+// begin begins the stages of a run whose time has come, pages a person's, and
+// gives the time of the first that is still to come.
+func (w *walk) begin(r route, c *tocsin.Contact) (wake time.Time) {
+	starts := make([]time.Time, len(c.Plan.Stages))
+	at, current := r.Began.Time(), r.Began.Time() // current: the start of the last that reaches somebody
+	for i, st := range c.Plan.Stages {
+		starts[i] = at
+		if at.After(w.now) {
+			wake = earliest(wake, at)
+		} else if at.After(current) && w.reaches(c, st, at) {
+			current = at
+		}
+		at = at.Add(time.Duration(st.Minutes) * time.Minute)
+	}
+	for i, st := range c.Plan.Stages {
+		if starts[i].After(w.now) || w.state.fact(r.Run, i) != nil {
+			continue
+		}
+		f := Stage{Run: r.Run, Index: i, At: starts[i]}
+		if starts[i].Before(current) && w.reaches(c, st, starts[i]) {
+			f.Skipped = true
+			w.do(Action{Begin: &f})
+			w.skip(r.Contact, i, "", "its time passed before it could begin")
+			continue
+		}
+		for _, t := range st.Targets {
+			if t.Contact != "" && c.Type != tocsin.Personal {
+				f.Targets = append(f.Targets, Target{Contact: t.Contact, Essential: t.Essential})
+			}
+		}
+		w.do(Action{Begin: &f})
+		w.enter(r, c, f)
+	}
+	return wake
 }
 
-func (w *walk) anyChild(r run, fn func(child) bool) bool {
-	c := w.book.Contacts[r.contact]
-	if c == nil || c.Type == tocsin.Personal || len(r.path) >= maxDepth {
+// enter pages a person on the channels of a stage that begins, and reports the
+// targets of any plan that cannot be reached.
+func (w *walk) enter(r route, c *tocsin.Contact, f Stage) {
+	for _, t := range c.Plan.Stages[f.Index].Targets {
+		switch {
+		case c.Type == tocsin.Personal:
+			w.page(r, t, f)
+		case t.Contact == "":
+			w.skip(r.Contact, f.Index, t.Channel, "a channel cannot be the target of an escalation plan")
+		}
+	}
+}
+
+func (w *walk) page(r route, t tocsin.StageTarget, f Stage) {
+	ch := w.book.Channels[t.Channel]
+	switch {
+	case ch == nil || ch.ContactARN() != r.Contact:
+		w.skip(r.Contact, f.Index, t.Channel, "the contact channel does not exist")
+	case !ch.Activated:
+		w.skip(r.Contact, f.Index, t.Channel, "the contact channel is not activated")
+	case !w.state.paged(t.Channel, f.At):
+		w.do(Action{Page: &PageAction{Contact: r.Contact, Channel: t.Channel, Retry: time.Duration(t.RetryMinutes) * time.Minute,
+			Due: f.At, Path: r.path, Shared: w.state.shared(r.Contact, t.Channel, f.At)}})
+	}
+}
+
+// adopt pages a person anew, by the stage that is current, whose only pages
+// were those of another engagement that has been stopped since.
+func (w *walk) adopt(r route, c *tocsin.Contact) {
+	if !w.state.orphaned(r.Contact) {
+		return
+	}
+	for i := len(c.Plan.Stages) - 1; i >= 0 && w.state.orphaned(r.Contact); i-- {
+		if f := w.state.fact(r.Run, i); f != nil && !f.Skipped {
+			w.enter(r, c, *f)
+		}
+	}
+}
+
+// reaches tells whether a stage that begins at an instant can page anybody who
+// has not acknowledged.
+func (w *walk) reaches(c *tocsin.Contact, st tocsin.Stage, at time.Time) bool {
+	return w.reachesBy(c, st, at, map[tocsin.ARN]bool{c.ARN(): true})
+}
+
+func (w *walk) reachesBy(c *tocsin.Contact, st tocsin.Stage, at time.Time, seen map[tocsin.ARN]bool) bool {
+	return slices.ContainsFunc(st.Targets, func(t tocsin.StageTarget) bool {
+		if c.Type != tocsin.Personal {
+			return w.reachesContact(t.Contact, at, seen)
+		}
+		ch := w.book.Channels[t.Channel]
+		return ch != nil && ch.Activated && ch.ContactARN() == c.ARN()
+	})
+}
+
+func (w *walk) reachesContact(arn tocsin.ARN, at time.Time, seen map[tocsin.ARN]bool) bool {
+	c := w.book.Contacts[arn]
+	if c == nil || seen[arn] || w.state.acked(arn) {
 		return false
 	}
-	r.path = append(slices.Clone(r.path), tocsin.Resolution{Contact: r.contact})
-	for i := range w.state.Stages {
-		if f := &w.state.Stages[i]; f.Run == r.name && !f.Skipped && slices.ContainsFunc(w.children(r, c, f), fn) {
-			return true
+	seen[arn] = true
+	if c.Type == tocsin.OnCall {
+		return slices.ContainsFunc(w.onCall(c, at), func(p tocsin.ARN) bool { return w.reachesContact(p, at, seen) })
+	}
+	return slices.ContainsFunc(c.Plan.Stages, func(st tocsin.Stage) bool { return w.reachesBy(c, st, at, seen) })
+}
+
+// ended tells whether an essential target of a run has acknowledged: then
+// nothing more of the run happens. That is a fact as well, which no later
+// change of plans undoes.
+func (w *walk) ended(r Run) bool {
+	if slices.Contains(w.state.Ended, r) {
+		return true
+	}
+	for _, f := range w.state.Stages {
+		if f.Run != r || f.Skipped {
+			continue
+		}
+		for _, t := range w.led(f) {
+			if t.Essential && w.answered(Run{Contact: t.Contact, Began: tocsin.At(f.At)}, map[Run]bool{}) {
+				w.do(Action{End: &r})
+				return true
+			}
 		}
 	}
 	return false
 }
 
-// run follows one contact's plan as far as its time has come.
-func (w *walk) run(r run) {
-	c := w.book.Contacts[r.contact]
-	if c == nil || w.ended(r) || c.Type == tocsin.Personal && w.acked(r.contact) {
-		return
+// answered tells whether a person whom a run has led to has acknowledged.
+func (w *walk) answered(r Run, seen map[Run]bool) bool {
+	if seen[r] {
+		return false
 	}
-	r.path = append(slices.Clone(r.path), tocsin.Resolution{Contact: r.contact, Type: c.Type, Stage: r.stage})
-	if c.Type == tocsin.OnCall {
-		w.schedule(r, c)
-		return
+	seen[r] = true
+	if w.state.acked(r.Contact) {
+		return true
 	}
-	w.stages(r, c)
-}
-
-// schedule resolves an on-call schedule once, as of the instant its run began.
-func (w *walk) schedule(r run, c *tocsin.Contact) {
-	f := w.fact(r.name, 0)
-	if f == nil {
-		var people []tocsin.ARN
-		if w.book.OnCall != nil {
-			people = w.book.OnCall(c, r.began)
+	for _, f := range w.state.Stages {
+		if f.Run != r || f.Skipped {
+			continue
 		}
-		f = w.begin(Stage{Run: r.name, At: r.began, OnCall: people})
-		if len(people) == 0 {
-			w.skip(r, 0, r.contact, "nobody is on call")
-		}
-	}
-	for _, child := range w.children(r, c, f) {
-		w.run(child.run)
-	}
-}
-
-// stages walks a plan's stages in the order of their times.
-func (w *walk) stages(r run, c *tocsin.Contact) {
-	starts := make([]time.Time, len(c.Plan.Stages))
-	at := r.began
-	current := -1 // the first of the stages whose time came last
-	for i, st := range c.Plan.Stages {
-		starts[i] = at
-		if !at.After(w.now) && (current < 0 || at.After(starts[current])) {
-			current = i
-		}
-		at = at.Add(time.Duration(st.Minutes) * time.Minute)
-	}
-	for i := range c.Plan.Stages {
-		f := w.fact(r.name, i)
-		switch {
-		case f != nil:
-			w.follow(r, c, f)
-		case starts[i].After(w.now):
-			if w.wake.IsZero() || starts[i].Before(w.wake) {
-				w.wake = starts[i]
-			}
-		case i < current:
-			w.begin(Stage{Run: r.name, Index: i, At: starts[i], Skipped: true})
-			w.skip(r, i, "", "its time passed while the server was not running")
-		default:
-			f = w.begin(Stage{Run: r.name, Index: i, At: starts[i]})
-			if c.Type == tocsin.Personal {
-				w.page(r, c, *f)
-			} else {
-				w.missing(r, c, *f)
-				w.follow(r, c, f)
+		for _, t := range w.led(f) {
+			if w.answered(Run{Contact: t.Contact, Began: tocsin.At(f.At)}, seen) {
+				return true
 			}
 		}
 	}
+	return false
 }
 
-// follow goes on with the plans that a begun stage led to.
-func (w *walk) follow(r run, c *tocsin.Contact, f *Stage) {
-	if f.Skipped {
-		return
+// led gives the contacts that a begun stage led to, by the plan as it was then
+// and by the plan as it is now.
+func (w *walk) led(f Stage) []Target {
+	out := slices.Clip(f.Targets)
+	for _, person := range f.OnCall {
+		out = append(out, Target{Contact: person})
 	}
-	for _, child := range w.children(r, c, f) {
-		if !w.cycle(r, child.contact) {
-			w.run(child.run)
-		}
+	c := w.book.Contacts[f.Run.Contact]
+	if c == nil || c.Type != tocsin.Escalation || f.Index >= len(c.Plan.Stages) {
+		return out
 	}
-}
-
-func (w *walk) cycle(r run, contact tocsin.ARN) bool {
-	return len(r.path) >= maxDepth || slices.ContainsFunc(r.path, func(p tocsin.Resolution) bool { return p.Contact == contact })
-}
-
-// missing reports the targets of a stage that lead nowhere.
-func (w *walk) missing(r run, c *tocsin.Contact, f Stage) {
 	for _, t := range c.Plan.Stages[f.Index].Targets {
-		switch {
-		case t.Contact == "":
-			w.skip(r, f.Index, t.Channel, "a channel cannot be the target of an escalation plan")
-		case w.book.Contacts[t.Contact] == nil:
-			w.skip(r, f.Index, t.Contact, "the contact does not exist")
-		case w.cycle(r, t.Contact):
-			w.skip(r, f.Index, t.Contact, "the plan leads back to itself")
+		if t.Contact != "" {
+			out = append(out, Target{Contact: t.Contact, Essential: t.Essential})
 		}
 	}
-}
-
-// page pages a person on the channels of a stage that begins. A channel that
-// was paged for the same instant already, because the person was reached by two
-// paths, is not paged again.
-func (w *walk) page(r run, c *tocsin.Contact, f Stage) {
-	for _, t := range c.Plan.Stages[f.Index].Targets {
-		ch := w.book.Channels[t.Channel]
-		switch {
-		case ch == nil || ch.ContactARN() != r.contact:
-			w.skip(r, f.Index, t.Channel, "the contact channel does not exist")
-		case !ch.Activated:
-			w.skip(r, f.Index, t.Channel, "the contact channel is not activated")
-		case w.paged(t.Channel, f.At):
-		default:
-			w.state.Paged = append(w.state.Paged, Paged{Contact: r.contact, Channel: t.Channel, At: f.At})
-			w.do(Action{Page: &PageAction{Contact: r.contact, Channel: t.Channel, Retry: time.Duration(t.RetryMinutes) * time.Minute, Due: f.At, Path: r.path}})
-		}
-	}
-}
-
-func (w *walk) paged(channel tocsin.ARN, at time.Time) bool {
-	return slices.ContainsFunc(w.state.Paged, func(p Paged) bool { return p.Channel == channel && p.At.Equal(at) })
+	return out
 }

@@ -1,0 +1,175 @@
+package engagement
+
+import (
+	"slices"
+	"time"
+
+	"github.com/tocsin-io/tocsin"
+)
+
+// State is all that has happened in an engagement: a log of facts. The same
+// facts, plans and instant always give the same step.
+type State struct {
+	Contact tocsin.ARN   `json:"contact"` // what was engaged
+	Started time.Time    `json:"started"`
+	Stages  []Stage      `json:"stages,omitempty"`
+	Paged   []Paged      `json:"paged,omitempty"`
+	Skipped []SkipAction `json:"skipped,omitempty"`
+	Acks    []Ack        `json:"acks,omitempty"`
+	Ended   []Run        `json:"ended,omitempty"` // runs that an essential acknowledgement has ended
+
+	// What stands in other rows, read anew for each step.
+	Stopped bool    `json:"-"`
+	Others  []Other `json:"-"`
+}
+
+// Run is one contact's plan being followed since an instant. A contact reached
+// by two paths at the same instant has one run, so everybody in it is paged once.
+type Run struct {
+	Contact tocsin.ARN    `json:"contact"`
+	Began   tocsin.Micros `json:"began"`
+}
+
+// Stage is the fact that a stage of a run was begun, or passed over.
+type Stage struct {
+	Run     Run          `json:"run"`
+	Index   int          `json:"index"`
+	At      time.Time    `json:"at"` // when its time was, not when we came to it
+	Skipped bool         `json:"skipped,omitempty"`
+	Targets []Target     `json:"targets,omitempty"` // the contacts it led to; for runs of escalation plans
+	OnCall  []tocsin.ARN `json:"onCall,omitempty"`  // who the schedule resolved to; for runs of schedules
+}
+
+// Target is a contact that a stage led to when it was begun.
+type Target struct {
+	Contact   tocsin.ARN `json:"contact"`
+	Essential bool       `json:"essential,omitempty"`
+}
+
+// Paged is the fact that a page to a channel was written, or that the page of
+// another engagement of the incident stands for it.
+type Paged struct {
+	Contact tocsin.ARN `json:"contact"`
+	Channel tocsin.ARN `json:"channel"`
+	At      time.Time  `json:"at"`           // when its stage's time was
+	Written time.Time  `json:"written"`      // when we came to it
+	By      tocsin.ARN `json:"by,omitempty"` // the engagement whose page it is; empty for one of our own
+}
+
+// Ack is the fact that a person has acknowledged a page of the engagement.
+type Ack struct {
+	Contact tocsin.ARN `json:"contact"`
+	At      time.Time  `json:"at"`
+}
+
+// Other is another open engagement of the same incident.
+type Other struct {
+	Engagement tocsin.ARN
+	Paged      []Paged
+	Acks       []Ack
+}
+
+// Action is one thing to do: exactly one of its members is set. Each is also a
+// fact, which Record adds to the log.
+type Action struct {
+	Begin *Stage
+	Page  *PageAction
+	Skip  *SkipAction
+	End   *Run // nothing more of this run happens
+}
+
+// PageAction is to page a person on a channel.
+type PageAction struct {
+	Contact tocsin.ARN
+	Channel tocsin.ARN
+	Retry   time.Duration
+	Due     time.Time
+	Path    []tocsin.Resolution
+	// Shared is the engagement of the same incident that has paged the channel
+	// at this instant: its page stands for this one, and so does its
+	// acknowledgement. Empty where a page is to be written.
+	Shared tocsin.ARN
+}
+
+// SkipAction is to report something that is not paged, and why. Each is
+// reported once in an engagement.
+type SkipAction struct {
+	Contact tocsin.ARN `json:"contact"`          // whose plan it stands in
+	Stage   int        `json:"stage"`            // -1 where the whole plan is meant
+	Target  tocsin.ARN `json:"target,omitempty"` // empty where a whole stage is meant
+	Reason  string     `json:"reason"`
+}
+
+// Record adds to the log the fact that an action was carried out at an instant.
+func (s *State) Record(a Action, now time.Time) {
+	switch {
+	case a.Begin != nil:
+		s.Stages = append(s.Stages, *a.Begin)
+	case a.Page != nil:
+		s.Paged = append(s.Paged, Paged{Contact: a.Page.Contact, Channel: a.Page.Channel, At: a.Page.Due, Written: now, By: a.Page.Shared})
+	case a.Skip != nil:
+		s.Skipped = append(s.Skipped, *a.Skip)
+	case a.End != nil:
+		s.Ended = append(s.Ended, *a.End)
+	}
+}
+
+// clone gives a log that can be added to without changing s.
+func (s State) clone() State {
+	s.Stages, s.Paged = slices.Clip(s.Stages), slices.Clip(s.Paged)
+	s.Skipped, s.Ended = slices.Clip(s.Skipped), slices.Clip(s.Ended)
+	return s
+}
+
+func (s *State) acked(person tocsin.ARN) bool {
+	return slices.ContainsFunc(s.Acks, func(a Ack) bool { return a.Contact == person })
+}
+
+func (s *State) fact(r Run, index int) *Stage {
+	i := slices.IndexFunc(s.Stages, func(f Stage) bool { return f.Run == r && f.Index == index })
+	if i < 0 {
+		return nil
+	}
+	return &s.Stages[i]
+}
+
+// live tells whether a page can still be acknowledged: those of an engagement
+// that has been stopped cannot.
+func (s *State) live(p Paged) bool {
+	return p.By == "" || slices.ContainsFunc(s.Others, func(o Other) bool { return o.Engagement == p.By })
+}
+
+// paged tells whether a channel was paged at or since an instant. After
+// downtime several stages may come at once: one page says it all.
+func (s *State) paged(channel tocsin.ARN, at time.Time) bool {
+	return slices.ContainsFunc(s.Paged, func(p Paged) bool { return p.Channel == channel && !p.Written.Before(at) && s.live(p) })
+}
+
+// orphaned tells whether all that a person got here were pages of engagements
+// that have been stopped since.
+func (s *State) orphaned(person tocsin.ARN) bool {
+	some := false
+	for _, p := range s.Paged {
+		if p.Contact == person {
+			if s.live(p) {
+				return false
+			}
+			some = true
+		}
+	}
+	return some
+}
+
+// shared gives the other engagement of the incident that has paged a person's
+// channel at or since an instant and whose page still waits for an answer.
+func (s *State) shared(person, channel tocsin.ARN, at time.Time) tocsin.ARN {
+	for _, o := range s.Others {
+		if slices.ContainsFunc(o.Acks, func(a Ack) bool { return a.Contact == person }) {
+			continue
+		}
+		if slices.ContainsFunc(o.Paged, func(p Paged) bool { return p.By == "" && p.Channel == channel && !p.Written.Before(at) }) {
+			return o.Engagement
+		}
+	}
+	return ""
+}
