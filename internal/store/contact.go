@@ -26,7 +26,11 @@ func (tx *Tx) Contact(arn tocsin.ARN) (*tocsin.Contact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read contact: %w", err)
 	}
-	return contact(r)
+	c, err := contact(r)
+	if err == nil && c.ARN() != arn {
+		return nil, nil
+	}
+	return c, err
 }
 
 // InsertContact writes a new contact; false says that the alias is taken.

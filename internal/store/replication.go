@@ -51,6 +51,7 @@ func (tx *Tx) DeleteEverything(s *tocsin.ReplicationSet) error {
 		func(a string) error { return tx.q.DeleteEngagementsOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeletePagesOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteReceiptsOfAccount(tx.ctx, a) },
+		func(a string) error { return tx.q.DeleteIncidentTagsOfAccount(tx.ctx, a) },
 	} {
 		if err := del(tx.acct()); err != nil {
 			return fmt.Errorf("delete the account's data: %w", err)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -274,5 +275,25 @@ func TestSubscribe(t *testing.T) {
 	<-ready
 	if diff := cmp.Diff([]string{"a", "b"}, take()); diff != "" {
 		t.Fatal(diff)
+	}
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	db, err := store.Open(ctx, store.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	raw, err := sql.Open("sqlite", filepath.Join(dir, "tocsin.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := raw.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)"); err != nil {
+		t.Fatal(err)
+	}
+	raw.Close()
+	if _, err := store.Open(ctx, store.Options{Dir: dir}); !errors.Is(err, store.ErrNewerSchema) {
+		t.Fatalf("open data of a newer version: %v", err)
 	}
 }

@@ -106,3 +106,6 @@ FROM receipt r WHERE r.account = @account AND r.region = @region AND r.page = @p
 
 -- name: ListReceipts :many
 SELECT * FROM receipt WHERE account = $1 AND region = $2 AND page = $3 ORDER BY seq DESC;
+
+-- name: DeleteIncidentTagsOfAccount :exec
+DELETE FROM tag WHERE account = $1 AND substr(arn, 1, 12) = 'arn:aws:ssm-';

@@ -72,6 +72,15 @@ func (q *Queries) DeleteEngagementsOfAccount(ctx context.Context, account string
 	return err
 }
 
+const deleteIncidentTagsOfAccount = `-- name: DeleteIncidentTagsOfAccount :exec
+DELETE FROM tag WHERE account = $1 AND substr(arn, 1, 12) = 'arn:aws:ssm-'
+`
+
+func (q *Queries) DeleteIncidentTagsOfAccount(ctx context.Context, account string) error {
+	_, err := q.db.ExecContext(ctx, deleteIncidentTagsOfAccount, account)
+	return err
+}
+
 const deleteIncidentsOfAccount = `-- name: DeleteIncidentsOfAccount :exec
 DELETE FROM incident WHERE account = $1
 `
