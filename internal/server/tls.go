@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -59,6 +60,20 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return nil, fmt.Errorf("TLS certificate: %w", err)
 }
 
+// acmeEvents tells the log what becomes of certificates: one that cannot be had
+// must be known before the old one ends.
+func acmeEvents(log *slog.Logger) func(context.Context, string, map[string]any) error {
+	return func(_ context.Context, event string, data map[string]any) error {
+		switch event {
+		case "cert_obtained":
+			log.Info("certificate obtained", "host", data["identifier"], "renewal", data["renewal"])
+		case "cert_failed":
+			log.Error("no certificate could be obtained, will be tried again", "host", data["identifier"], "error", data["error"])
+		}
+		return nil
+	}
+}
+
 // acmeConfig gets and renews a certificate by ACME, answering the challenge on
 // the server's own port (TLS-ALPN-01), which must be reachable as 443.
 func acmeConfig(ctx context.Context, o Options) (*tls.Config, error) {
@@ -73,7 +88,7 @@ func acmeConfig(ctx context.Context, o Options) (*tls.Config, error) {
 		},
 		Logger: zap.NewNop(),
 	})
-	cfg := certmagic.New(cache, certmagic.Config{Storage: &certmagic.FileStorage{Path: filepath.Join(dir, "acme")}, Logger: zap.NewNop()})
+	cfg := certmagic.New(cache, certmagic.Config{Storage: &certmagic.FileStorage{Path: filepath.Join(dir, "acme")}, Logger: zap.NewNop(), OnEvent: acmeEvents(o.Log)})
 	issuer := certmagic.ACMEIssuer{CA: o.TLS.ACMEDirectory, Agreed: true, DisableHTTPChallenge: true, Logger: zap.NewNop()}
 	if issuer.CA == "" {
 		issuer.CA = certmagic.LetsEncryptProductionCA
