@@ -2,8 +2,7 @@ package engagement
 
 import (
 	"crypto/subtle"
-	"encoding/json"
-	"fmt"
+	"slices"
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/store"
@@ -105,12 +104,12 @@ func wrongCode(tx *store.Tx, p *store.PageRow) (*tocsin.Error, error) {
 
 // acknowledge writes the fact into the engagement's log and takes the step that follows from it.
 func acknowledge(tx *store.Tx, e *store.EngagementRow, p *store.PageRow, note string) error {
-	var s State
-	if err := json.Unmarshal([]byte(e.State), &s); err != nil {
-		return fmt.Errorf("engagement state: %w", err)
+	s, err := decode(e)
+	if err != nil {
+		return err
 	}
-	s.Acks = append(s.Acks, Ack{Contact: p.Contact, At: tx.Now()})
-	e.State = encode(s)
+	ack := Ack{Contact: p.Contact, At: tx.Now()}
+	s.Acks = append(s.Acks, ack)
 	if e.Incident != "" {
 		_, err := timeline.Add(tx, e.Incident, tocsin.EventAcknowledge, timeline.Page{Contact: string(p.Contact), Engagement: string(e.ARN()),
 			Page: string(p.ARN()), Channel: string(p.Type), Note: note})
@@ -118,5 +117,14 @@ func acknowledge(tx *store.Tx, e *store.EngagementRow, p *store.PageRow, note st
 			return err
 		}
 	}
-	return advance(tx, e)
+	if err := proceed(tx, e, s); err != nil {
+		return err
+	}
+	return eachSharing(tx, e, func(o *store.EngagementRow, s *State, people []tocsin.ARN) error {
+		if !slices.Contains(people, p.Contact) {
+			return nil
+		}
+		s.Acks = append(s.Acks, ack)
+		return proceed(tx, o, s)
+	})
 }

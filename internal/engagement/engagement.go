@@ -10,7 +10,6 @@ package engagement
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/tocsin-io/tocsin"
@@ -77,7 +76,8 @@ func Start(tx *store.Tx, contact tocsin.ARN, s Subject) (*tocsin.Engagement, err
 }
 
 // Stop ends an engagement: nobody is paged by it any more. Stopping a stopped
-// one changes nothing.
+// one changes nothing. Other engagements of the incident for which its pages
+// stood page those people themselves.
 func Stop(tx *store.Tx, arn tocsin.ARN, reason string) error {
 	e, err := tx.Engagement(arn)
 	if err != nil {
@@ -86,7 +86,10 @@ func Stop(tx *store.Tx, arn tocsin.ARN, reason string) error {
 	if e == nil {
 		return tocsin.Missing(tocsin.TypeEngagement, string(arn))
 	}
-	return stop(tx, e, reason)
+	if err := stop(tx, e, reason); err != nil {
+		return err
+	}
+	return eachSharing(tx, e, func(o *store.EngagementRow, s *State, _ []tocsin.ARN) error { return proceed(tx, o, s) })
 }
 
 // StopFor ends every engagement of an incident.
@@ -117,14 +120,18 @@ func stop(tx *store.Tx, e *store.EngagementRow, reason string) error {
 
 // advance carries out the next step of an engagement.
 func advance(tx *store.Tx, e *store.EngagementRow) error {
-	var s State
-	if err := json.Unmarshal([]byte(e.State), &s); err != nil {
-		return fmt.Errorf("engagement state: %w", err)
-	}
-	if err := follow(tx, e, &s); err != nil {
+	s, err := decode(e)
+	if err != nil {
 		return err
 	}
-	e.State = encode(s)
+	return proceed(tx, e, s)
+}
+
+func proceed(tx *store.Tx, e *store.EngagementRow, s *State) error {
+	if err := follow(tx, e, s); err != nil {
+		return err
+	}
+	e.State = encode(*s)
 	return tx.UpdateEngagement(e)
 }
 
@@ -136,13 +143,17 @@ func follow(tx *store.Tx, e *store.EngagementRow, s *State) error {
 	if err != nil {
 		return err
 	}
+	if s.Others, err = others(tx, e); err != nil {
+		return err
+	}
 	step := Next(book, *s, tx.Now())
 	for _, a := range step.Actions {
+		s.Record(a, tx.Now())
 		switch {
-		case a.Begin != nil:
-			s.Stages = append(s.Stages, *a.Begin)
+		case a.Page != nil && a.Page.Shared != "":
+			err = skipped(tx, e, &SkipAction{Contact: a.Page.Contact, Stage: -1, Target: a.Page.Channel,
+				Reason: "the page of " + string(a.Page.Shared) + " stands for this one"})
 		case a.Page != nil:
-			s.Paged = append(s.Paged, Paged{Contact: a.Page.Contact, Channel: a.Page.Channel, At: a.Page.Due})
 			err = page(tx, e, book, a.Page)
 		case a.Skip != nil:
 			err = skipped(tx, e, a.Skip)
@@ -196,9 +207,11 @@ func skipped(tx *store.Tx, e *store.EngagementRow, a *SkipAction) error {
 	if a.Target != "" {
 		reason = string(a.Target) + ": " + reason
 	}
-	stage := a.Stage
-	_, err := timeline.Add(tx, e.Incident, tocsin.EventSkipped,
-		timeline.Page{Contact: string(a.Contact), Engagement: string(e.ARN()), Stage: &stage, Reason: reason})
+	data := timeline.Page{Contact: string(a.Contact), Engagement: string(e.ARN()), Reason: reason}
+	if a.Stage >= 0 {
+		data.Stage = &a.Stage
+	}
+	_, err := timeline.Add(tx, e.Incident, tocsin.EventSkipped, data)
 	return err
 }
 

@@ -78,11 +78,9 @@ func live(t *testing.T, b *town, root string, acks map[string]int, away ...int) 
 		}
 		step := engagement.Next(b.Book, s, now)
 		for _, a := range step.Actions {
+			s.Record(a, now)
 			switch {
-			case a.Begin != nil:
-				s.Stages = append(s.Stages, *a.Begin)
 			case a.Page != nil:
-				s.Paged = append(s.Paged, engagement.Paged{Contact: a.Page.Contact, Channel: a.Page.Channel, At: a.Page.Due})
 				log = append(log, fmt.Sprintf("%d %s %s", int(now.Sub(t0).Minutes()), a.Page.Contact.ID(), a.Page.Channel.Last()))
 			case a.Skip != nil:
 				log = append(log, fmt.Sprintf("%d skip %s/%d: %s", int(now.Sub(t0).Minutes()), a.Skip.Contact.ID(), a.Skip.Stage, a.Skip.Reason))
@@ -146,7 +144,7 @@ func TestNext(t *testing.T) {
 			[]string{"300 skip p/0: its time passed while the server was not running", "300 skip p/1: its time passed while the server was not running",
 				"300 skip cid/0: its time passed while the server was not running", "300 cid sms"}},
 		{"down over one stage", newTown().people("ann"), "ann", nil, []int{5, 12}, []string{"0 ann mail", "12 ann sms"}},
-		{"an empty plan", newTown().plan("p"), "p", nil, nil, nil},
+		{"an empty plan", newTown().plan("p"), "p", nil, nil, []string{"0 skip p/-1: the plan has no stages"}},
 	}
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
@@ -182,7 +180,7 @@ func TestNextSchedule(t *testing.T) {
 		t.Error(diff)
 	}
 	b.OnCall = nil
-	want = []string{"0 skip night/0: nobody is on call", "5 skip night/0: nobody is on call"}
+	want = []string{"0 skip night/-1: nobody is on call", "5 skip night/-1: nobody is on call"}
 	if diff := cmp.Diff(want, live(t, b, "p", nil)); diff != "" {
 		t.Error(diff)
 	}

@@ -94,10 +94,11 @@ type PageAction struct {
 // SkipAction is to report something that is not paged, and why. Each is
 // reported once in an engagement.
 type SkipAction struct {
-	Contact tocsin.ARN `json:"contact"`          // whose plan it stands in
-	Stage   int        `json:"stage"`            // -1 where the whole plan is meant
-	Target  tocsin.ARN `json:"target,omitempty"` // empty where a whole stage is meant
-	Reason  string     `json:"reason"`
+	Contact tocsin.ARN    `json:"contact"`          // whose plan it stands in
+	Began   tocsin.Micros `json:"began"`            // since when the plan was followed, or its stage
+	Stage   int           `json:"stage"`            // -1 where the whole plan is meant
+	Target  tocsin.ARN    `json:"target,omitempty"` // empty where a whole stage is meant
+	Reason  string        `json:"reason"`
 }
 
 // Record adds to the log the fact that an action was carried out at an instant.

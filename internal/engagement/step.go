@@ -71,8 +71,8 @@ func (w *walk) do(a Action) {
 	w.state.Record(a, w.now)
 }
 
-func (w *walk) skip(contact tocsin.ARN, stage int, target tocsin.ARN, reason string) {
-	s := SkipAction{Contact: contact, Stage: stage, Target: target, Reason: reason}
+func (w *walk) skip(r Run, stage int, target tocsin.ARN, reason string) {
+	s := SkipAction{Contact: r.Contact, Began: r.Began, Stage: stage, Target: target, Reason: reason}
 	if !slices.Contains(w.state.Skipped, s) {
 		w.do(Action{Skip: &s})
 	}
@@ -115,10 +115,10 @@ func (w *walk) run(r route) time.Time {
 // nobody reports a run whose contact does not exist, or no longer.
 func (w *walk) nobody(r route) {
 	if n := len(r.path); n > 0 {
-		w.skip(r.path[n-1].Contact, r.stage, r.Contact, "the contact does not exist")
+		w.skip(Run{Contact: r.path[n-1].Contact, Began: r.Began}, r.stage, r.Contact, "the contact does not exist")
 		return
 	}
-	w.skip(r.Contact, -1, "", "the contact does not exist")
+	w.skip(r.Run, -1, "", "the contact does not exist")
 }
 
 // schedule resolves an on-call schedule once, as of the instant its run began.
@@ -130,7 +130,7 @@ func (w *walk) schedule(r route, c *tocsin.Contact) time.Time {
 		f = &began
 	}
 	if len(f.OnCall) == 0 {
-		w.skip(r.Contact, -1, "", "nobody is on call")
+		w.skip(r.Run, -1, "", "nobody is on call")
 	}
 	var wake time.Time
 	for _, person := range f.OnCall {
@@ -150,9 +150,9 @@ func (w *walk) onCall(c *tocsin.Contact, at time.Time) []tocsin.ARN {
 func (w *walk) child(r route, contact tocsin.ARN, stage int, at time.Time) time.Time {
 	switch {
 	case slices.ContainsFunc(r.path, func(p tocsin.Resolution) bool { return p.Contact == contact }):
-		w.skip(r.Contact, stage, contact, "the plan leads back to itself")
+		w.skip(r.Run, stage, contact, "the plan leads back to itself")
 	case len(r.path) >= maxDepth:
-		w.skip(r.Contact, stage, contact, "the plans are nested too deep")
+		w.skip(r.Run, stage, contact, "the plans are nested too deep")
 	default:
 		return w.run(route{Run: Run{Contact: contact, Began: tocsin.At(at)}, stage: stage, path: r.path})
 	}
@@ -163,7 +163,7 @@ func (w *walk) child(r route, contact tocsin.ARN, stage int, at time.Time) time.
 // plans that they led to.
 func (w *walk) stages(r route, c *tocsin.Contact) time.Time {
 	if len(c.Plan.Stages) == 0 {
-		w.skip(r.Contact, -1, "", "the plan has no stages")
+		w.skip(r.Run, -1, "", "the plan has no stages")
 	}
 	wake := w.begin(r, c)
 	if c.Type == tocsin.Personal {
@@ -213,7 +213,7 @@ func (w *walk) begin(r route, c *tocsin.Contact) (wake time.Time) {
 		if starts[i].Before(current) && w.reaches(c, st, starts[i]) {
 			f.Skipped = true
 			w.do(Action{Begin: &f})
-			w.skip(r.Contact, i, "", "its time passed before it could begin")
+			w.skip(r.Run, i, "", "its time passed while the server was not running")
 			continue
 		}
 		for _, t := range st.Targets {
@@ -235,7 +235,7 @@ func (w *walk) enter(r route, c *tocsin.Contact, f Stage) {
 		case c.Type == tocsin.Personal:
 			w.page(r, t, f)
 		case t.Contact == "":
-			w.skip(r.Contact, f.Index, t.Channel, "a channel cannot be the target of an escalation plan")
+			w.skip(r.Run, f.Index, t.Channel, "a channel cannot be the target of an escalation plan")
 		}
 	}
 }
@@ -244,9 +244,9 @@ func (w *walk) page(r route, t tocsin.StageTarget, f Stage) {
 	ch := w.book.Channels[t.Channel]
 	switch {
 	case ch == nil || ch.ContactARN() != r.Contact:
-		w.skip(r.Contact, f.Index, t.Channel, "the contact channel does not exist")
+		w.skip(r.Run, f.Index, t.Channel, "the contact channel does not exist")
 	case !ch.Activated:
-		w.skip(r.Contact, f.Index, t.Channel, "the contact channel is not activated")
+		w.skip(r.Run, f.Index, t.Channel, "the contact channel is not activated")
 	case !w.state.paged(t.Channel, f.At):
 		w.do(Action{Page: &PageAction{Contact: r.Contact, Channel: t.Channel, Retry: time.Duration(t.RetryMinutes) * time.Minute,
 			Due: f.At, Path: r.path, Shared: w.state.shared(r.Contact, t.Channel, f.At)}})
