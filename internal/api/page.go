@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 
 	"github.com/tocsin-io/tocsin/internal/aws"
 	"github.com/tocsin-io/tocsin/internal/store"
@@ -92,6 +93,22 @@ func Scan[T any](limit int, c store.Cursor, read func(store.Cursor, int) ([]T, e
 		}
 		c = at(rows[len(rows)-1])
 	}
+}
+
+// Rest gives the page of a list that is read whole and that only grows at its
+// front, with the token of the page after it: tokens count what is left.
+func Rest[T any](p Page, all []T) (page []T, token *string, err error) {
+	if p.After != "" {
+		left, err := strconv.Atoi(p.After)
+		if err != nil || left < 0 {
+			return nil, nil, aws.ErrBadToken
+		}
+		all = all[max(len(all)-left, 0):]
+	}
+	if len(all) <= p.Limit {
+		return all, nil, nil
+	}
+	return all[:p.Limit], p.Token(strconv.Itoa(len(all) - p.Limit)), nil
 }
 
 // MaxTags is how many tags a resource may have.

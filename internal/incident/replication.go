@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -52,6 +53,11 @@ func CreateSet(tx *store.Tx, regions []tocsin.ReplicationRegion) (*tocsin.Replic
 	if was != nil {
 		return nil, tocsin.Clash(tocsin.TypeReplicationSet, string(was.ARN()), "The account has a replication set already.")
 	}
+	for _, r := range regions {
+		if err := checkRegion(r.Region); err != nil {
+			return nil, err
+		}
+	}
 	if !slices.ContainsFunc(regions, func(r tocsin.ReplicationRegion) bool { return r.Region == tx.Region() }) {
 		return nil, tocsin.Refuse(fmt.Sprintf("The Region of the request, %s, must be one of the replication set's Regions.", tx.Region()))
 	}
@@ -64,6 +70,17 @@ func CreateSet(tx *store.Tx, regions []tocsin.ReplicationRegion) (*tocsin.Replic
 		return rank(a, tx) - rank(b, tx)
 	})
 	return s, write(tx, s)
+}
+
+// regionName is the form of AWS's region names. Whether there is such a region
+// is not asked: lists of them grow old.
+var regionName = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}$`)
+
+func checkRegion(r tocsin.Region) error {
+	if !regionName.MatchString(string(r)) {
+		return tocsin.Refuse(fmt.Sprintf("%q is not the name of a Region.", tocsin.Clip(string(r), 40)))
+	}
+	return nil
 }
 
 func rank(r tocsin.ReplicationRegion, tx *store.Tx) int {
@@ -112,6 +129,9 @@ func AddRegion(tx *store.Tx, arn tocsin.ARN, region tocsin.Region, kmsKey string
 	if err != nil {
 		return err
 	}
+	if err := checkRegion(region); err != nil {
+		return err
+	}
 	if slices.ContainsFunc(s.Regions, func(r tocsin.ReplicationRegion) bool { return r.Region == region }) {
 		return tocsin.Clash(tocsin.TypeReplicationSet, string(arn), "The replication set has the Region "+string(region)+" already.")
 	}
@@ -154,13 +174,18 @@ func Protect(tx *store.Tx, arn tocsin.ARN, protected bool) error {
 }
 
 // DeleteSet deletes the set and with it all of the account's contacts, plans
-// and incidents, as AWS does.
+// and incidents, as AWS does. Deleting one that is being deleted changes nothing.
 func DeleteSet(tx *store.Tx, arn tocsin.ARN) error {
-	s, err := active(tx, arn)
+	s, err := Set(tx, arn)
 	if err != nil {
 		return err
 	}
-	if s.Protected {
+	switch {
+	case s.Status == tocsin.SetDeleting:
+		return nil
+	case s.Status != tocsin.SetActive: // Invalid, as AWS's model has no conflict here
+		return tocsin.Refuse("The replication set is " + string(s.Status) + "; try again when it is ACTIVE.")
+	case s.Protected:
 		return tocsin.Refuse("The replication set is protected from deletion: turn the protection off first.")
 	}
 	s.Status = tocsin.SetDeleting

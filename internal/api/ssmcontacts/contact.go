@@ -2,7 +2,7 @@ package ssmcontacts
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/tocsin-io/tocsin"
@@ -76,6 +76,10 @@ func (s *Server) CreateContact(ctx context.Context, in *wire.CreateContactInput)
 	if err != nil {
 		return nil, err
 	}
+	given, err := tags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	var arn string
 	err = s.update(ctx, func(tx *store.Tx) (err error) {
 		arn, err = store.Once(tx, name+":CreateContact", api.Text(in.IdempotencyToken), in, func() (string, error) {
@@ -88,7 +92,7 @@ func (s *Server) CreateContact(ctx context.Context, in *wire.CreateContactInput)
 			if !made {
 				return "", tocsin.Clash(tocsin.TypeContact, string(c.ARN()), "A contact with this alias exists already.")
 			}
-			return string(c.ARN()), api.PutTags(tx, c.ARN(), tags(in.Tags))
+			return string(c.ARN()), api.PutTags(tx, c.ARN(), given)
 		})
 		return err
 	})
@@ -154,8 +158,10 @@ func (s *Server) ListContacts(ctx context.Context, in *wire.ListContactsInput) (
 	}
 	out := &wire.ListContactsOutput{Contacts: []wire.Contact{}}
 	err = s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
-		if err := incident.Ready(tx); err != nil {
+		if err := incident.Ready(tx); tocsin.KindOf(err) == tocsin.Invalid {
 			return nil
+		} else if err != nil {
+			return err
 		}
 		rows, more, err := api.Scan(p.Limit, store.Cursor{ID: p.After}, func(c store.Cursor, n int) ([]*tocsin.Contact, error) { return tx.Contacts(c.ID, n) },
 			func(c *tocsin.Contact) store.Cursor { return store.Cursor{ID: c.Alias} }, fits)
@@ -171,34 +177,56 @@ func (s *Server) ListContacts(ctx context.Context, in *wire.ListContactsInput) (
 }
 
 // ListRotations lists no rotations: none can be made here yet.
-func (s *Server) ListRotations(ctx context.Context, _ *wire.ListRotationsInput) (*wire.ListRotationsOutput, error) {
+func (s *Server) ListRotations(ctx context.Context, in *wire.ListRotationsInput) (*wire.ListRotationsOutput, error) {
+	if _, err := api.NewPage(ctx, s.Pager, in.MaxResults, in.NextToken, in.RotationNamePrefix); err != nil {
+		return nil, err
+	}
 	return &wire.ListRotationsOutput{Rotations: []wire.Rotation{}}, s.view(ctx, func(*store.Tx) error { return nil })
 }
 
-func tags(in []wire.Tag) map[string]string {
-	out := map[string]string{}
-	for _, t := range in {
-		out[api.Text(t.Key)] = api.Text(t.Value)
+// tags reads tags. The model leaves a tag's key and value optional; one without
+// them is refused here, as is a key that stands twice.
+func tags(in []wire.Tag) (map[string]string, error) {
+	out := make(map[string]string, len(in))
+	for i, t := range in {
+		at := fmt.Sprintf("Tags[%d]", i)
+		_, twice := out[api.Text(t.Key)]
+		switch {
+		case t.Key == nil:
+			return nil, badTag(at+".Key", "is missing")
+		case t.Value == nil:
+			return nil, badTag(at+".Value", "is missing")
+		case strings.HasPrefix(*t.Key, "aws:"):
+			return nil, badTag(at+".Key", "must not start with aws:")
+		case twice:
+			return nil, badTag(at+".Key", "stands twice")
+		}
+		out[*t.Key] = *t.Value
 	}
-	return out
+	return out, nil
+}
+
+func badTag(at, why string) error {
+	return tocsin.Refuse("Invalid value provided - "+at+" "+why, tocsin.Field{Name: at, Message: why})
 }
 
 // taggable refuses ARNs that name no contact.
 func taggable(tx *store.Tx, arn string) error {
-	if tocsin.ARN(arn).Kind() != "contact" {
-		return tocsin.Missing("", arn)
-	}
 	_, err := contact(tx, arn)
 	return err
 }
 
 // TagResource adds tags to a contact.
 func (s *Server) TagResource(ctx context.Context, in *wire.TagResourceInput) (*wire.TagResourceOutput, error) {
+	given, err := tags(in.Tags)
+	if err != nil {
+		return nil, err
+	}
 	return &wire.TagResourceOutput{}, s.update(ctx, func(tx *store.Tx) error {
 		if err := taggable(tx, in.ResourceARN); err != nil {
 			return err
 		}
-		return api.PutTags(tx, tocsin.ARN(in.ResourceARN), tags(in.Tags))
+		return api.PutTags(tx, tocsin.ARN(in.ResourceARN), given)
 	})
 }
 
@@ -219,8 +247,11 @@ func (s *Server) UntagResource(ctx context.Context, in *wire.UntagResourceInput)
 func (s *Server) ListTagsForResource(ctx context.Context, in *wire.ListTagsForResourceInput) (*wire.ListTagsForResourceOutput, error) {
 	out := &wire.ListTagsForResourceOutput{Tags: []wire.Tag{}}
 	err := s.view(ctx, func(tx *store.Tx) error {
+		if err := taggable(tx, in.ResourceARN); err != nil {
+			return err
+		}
 		have, err := tx.Tags(tocsin.ARN(in.ResourceARN))
-		if err := errors.Join(err, taggable(tx, in.ResourceARN)); err != nil {
+		if err != nil {
 			return err
 		}
 		for _, k := range sorted(have) {

@@ -8,6 +8,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/api"
 	wire "github.com/tocsin-io/tocsin/internal/aws/ssmcontacts"
 	"github.com/tocsin-io/tocsin/internal/engagement"
+	"github.com/tocsin-io/tocsin/internal/incident"
 	"github.com/tocsin-io/tocsin/internal/store"
 )
 
@@ -21,6 +22,11 @@ func (s *Server) StartEngagement(ctx context.Context, in *wire.StartEngagementIn
 	var arn string
 	err := s.update(ctx, func(tx *store.Tx) (err error) {
 		arn, err = store.Once(tx, name+":StartEngagement", api.Text(in.IdempotencyToken), in, func() (string, error) {
+			if subject.Incident != "" { // its timeline is written to
+				if _, err := incident.Get(tx, subject.Incident); err != nil {
+					return "", err
+				}
+			}
 			e, err := engagement.Start(tx, tocsin.ARN(in.ContactId), subject)
 			if err != nil {
 				return "", err
@@ -97,15 +103,15 @@ func place(e *store.EngagementRow) store.Cursor { return store.Cursor{Time: e.St
 
 // engagements reads a page of engagements. An incident has few, so they are read
 // at once and cut here.
-func engagements(tx *store.Tx, incident tocsin.ARN, since, until time.Time, after store.Cursor, limit int) ([]*store.EngagementRow, bool, error) {
-	if incident == "" {
+func engagements(tx *store.Tx, of tocsin.ARN, since, until time.Time, after store.Cursor, limit int) ([]*store.EngagementRow, bool, error) {
+	if of == "" {
 		rows, err := tx.Engagements(since, until, after, limit+1)
 		if len(rows) > limit {
 			return rows[:limit], true, err
 		}
 		return rows, false, err
 	}
-	all, err := tx.EngagementsOf(incident)
+	all, err := tx.EngagementsOf(of)
 	if err != nil {
 		return nil, false, err
 	}
@@ -215,20 +221,28 @@ func (s *Server) pages(ctx context.Context, limit *int, token *string, query any
 	return s.view(ctx, func(tx *store.Tx) error { return fn(tx, after, p) })
 }
 
-// ListPageReceipts lists what happened to a page, the newest first. A page has
-// few receipts: they are one page of the list.
+// ListPageReceipts lists what happened to a page, the newest first.
 func (s *Server) ListPageReceipts(ctx context.Context, in *wire.ListPageReceiptsInput) (*wire.ListPageReceiptsOutput, error) {
+	list, err := api.NewPage(ctx, s.Pager, in.MaxResults, in.NextToken, in.PageId)
+	if err != nil {
+		return nil, err
+	}
 	out := &wire.ListPageReceiptsOutput{Receipts: []wire.Receipt{}}
-	err := s.pages(ctx, in.MaxResults, in.NextToken, in.PageId, func(tx *store.Tx, _ store.Cursor, _ api.Page) error {
+	err = s.view(ctx, func(tx *store.Tx) error {
 		p, err := page(tx, in.PageId)
 		if err != nil {
 			return err
 		}
 		all, err := tx.Receipts(p.Page)
-		for _, r := range all {
+		if err != nil {
+			return err
+		}
+		rows, next, err := api.Rest(list, all)
+		for _, r := range rows {
 			out.Receipts = append(out.Receipts, wire.Receipt{ContactChannelArn: api.Optional(string(r.Channel)), ReceiptType: wire.ReceiptType(r.Type),
 				ReceiptInfo: api.Optional(r.Info), ReceiptTime: r.Time})
 		}
+		out.NextToken = next
 		return err
 	})
 	return out, err
@@ -236,6 +250,9 @@ func (s *Server) ListPageReceipts(ctx context.Context, in *wire.ListPageReceipts
 
 // ListPageResolutions tells how a person was reached, from what was engaged on.
 func (s *Server) ListPageResolutions(ctx context.Context, in *wire.ListPageResolutionsInput) (*wire.ListPageResolutionsOutput, error) {
+	if _, err := api.NewPage(ctx, s.Pager, nil, in.NextToken, in.PageId); err != nil {
+		return nil, err
+	}
 	out := &wire.ListPageResolutionsOutput{PageResolutions: []wire.ResolutionContact{}}
 	err := s.view(ctx, func(tx *store.Tx) error {
 		p, err := page(tx, in.PageId)

@@ -18,6 +18,9 @@ import (
 
 const name = "ssm-contacts"
 
+// noQuota stands where the model demands the code of a quota: ours have none.
+const noQuota = "L-00000000"
+
 // Server answers the service's operations.
 type Server struct {
 	wire.Unimplemented
@@ -47,6 +50,9 @@ func faults(err error) error {
 	case tocsin.NotFound:
 		return &wire.ResourceNotFoundException{Message: e.Message, ResourceId: resource, ResourceType: kind}
 	case tocsin.Conflict:
+		if kind == "" { // an idempotency token is no resource, and not all of its operations have this exception
+			return invalid(tocsin.Refuse("Invalid value provided - "+e.Message, tocsin.Field{Name: "IdempotencyToken", Message: "was used before with other parameters"}))
+		}
 		out := &wire.ConflictException{Message: e.Message, ResourceId: resource, ResourceType: kind}
 		for _, d := range e.Dependents {
 			out.DependentEntities = append(out.DependentEntities, wire.DependentEntity{RelationType: d.Relation, DependentResourceIds: d.IDs})
@@ -55,7 +61,7 @@ func faults(err error) error {
 	case tocsin.Denied:
 		return &wire.AccessDeniedException{Message: e.Message}
 	case tocsin.Quota:
-		return &wire.ServiceQuotaExceededException{Message: e.Message, ResourceId: api.Optional(resource), QuotaCode: "L-00000000", ServiceCode: name}
+		return &wire.ServiceQuotaExceededException{Message: e.Message, ResourceId: api.Optional(resource), ResourceType: api.Optional(kind), QuotaCode: noQuota, ServiceCode: name}
 	case tocsin.Throttled, tocsin.Unavailable:
 		return &wire.ThrottlingException{Message: e.Message}
 	case tocsin.Internal:

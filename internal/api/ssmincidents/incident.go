@@ -18,6 +18,9 @@ import (
 // one answers with that one's ARN.
 func (s *Server) StartIncident(ctx context.Context, in *wire.StartIncidentInput) (*wire.StartIncidentOutput, error) {
 	t := incident.Trigger{Plan: tocsin.ARN(in.ResponsePlanArn).ID(), Title: in.Title, Impact: in.Impact}
+	if api.Text(in.Title) == "" { // clients send "" for what is not set
+		t.Title = nil
+	}
 	if d := in.TriggerDetails; d != nil {
 		if strings.HasPrefix(d.Source, "aws.") {
 			return nil, tocsin.Refuse("The source of trigger details must not start with \"aws.\".")
@@ -32,12 +35,11 @@ func (s *Server) StartIncident(ctx context.Context, in *wire.StartIncidentInput)
 		t.Related = append(t.Related, it)
 	}
 	var arn string
-	err := s.update(ctx, func(tx *store.Tx) error {
-		if _, err := plan(tx, tocsin.ARN(in.ResponsePlanArn)); err != nil {
-			return err
-		}
-		var err error
+	err := s.update(ctx, func(tx *store.Tx) (err error) {
 		arn, err = store.Once(tx, name+":StartIncident", api.Text(in.ClientToken), in, func() (string, error) {
+			if _, err := plan(tx, tocsin.ARN(in.ResponsePlanArn)); err != nil {
+				return "", err
+			}
 			inc, _, err := incident.Start(tx, t)
 			if err != nil {
 				return "", err
@@ -53,10 +55,10 @@ func source(i *tocsin.Incident) wire.IncidentRecordSource {
 	return wire.IncidentRecordSource{CreatedBy: i.Source.CreatedBy, InvokedBy: api.Optional(i.Source.InvokedBy), ResourceArn: api.Optional(i.Source.Resource), Source: i.Source.Source}
 }
 
-// GetIncidentRecord tells of an incident.
+// GetIncidentRecord tells of an incident. Without a replication set there is none.
 func (s *Server) GetIncidentRecord(ctx context.Context, in *wire.GetIncidentRecordInput) (*wire.GetIncidentRecordOutput, error) {
 	out := &wire.GetIncidentRecordOutput{}
-	err := s.view(ctx, func(tx *store.Tx) error {
+	err := s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
 		i, err := incident.Get(tx, tocsin.ARN(in.Arn))
 		if err != nil {
 			return err
@@ -74,7 +76,7 @@ func (s *Server) GetIncidentRecord(ctx context.Context, in *wire.GetIncidentReco
 
 // ListIncidentRecords lists incidents, the newest first.
 func (s *Server) ListIncidentRecords(ctx context.Context, in *wire.ListIncidentRecordsInput) (*wire.ListIncidentRecordsOutput, error) {
-	fits, err := incidentFilter(in.Filters)
+	status, fits, err := incidentFilter(in.Filters)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +90,7 @@ func (s *Server) ListIncidentRecords(ctx context.Context, in *wire.ListIncidentR
 	}
 	out := &wire.ListIncidentRecordsOutput{IncidentRecordSummaries: []wire.IncidentRecordSummary{}}
 	err = s.view(ctx, func(tx *store.Tx) error {
-		rows, more, err := api.Scan(l.Limit, c, func(c store.Cursor, n int) ([]*tocsin.Incident, error) { return tx.Incidents("", c, n) },
+		rows, more, err := api.Scan(l.Limit, c, func(c store.Cursor, n int) ([]*tocsin.Incident, error) { return tx.Incidents(status, c, n) },
 			func(i *tocsin.Incident) store.Cursor { return store.Cursor{Time: i.Created, ID: i.ID} }, fits)
 		for _, i := range rows {
 			out.IncidentRecordSummaries = append(out.IncidentRecordSummaries, wire.IncidentRecordSummary{Arn: string(i.ARN()), Title: i.Title,
@@ -136,7 +138,7 @@ func relatedItem(id wire.ItemIdentifier, title *string) (tocsin.RelatedItem, err
 	case v.MetricDefinition != nil:
 		value["metricDefinition"] = *v.MetricDefinition
 	case v.PagerDutyIncidentDetail != nil:
-		value["pagerDutyIncidentDetail"] = v.PagerDutyIncidentDetail
+		value["pagerDutyIncidentDetail"] = pagerDuty(*v.PagerDutyIncidentDetail)
 	}
 	b, err := json.Marshal(value)
 	if err != nil {
@@ -148,13 +150,20 @@ func relatedItem(id wire.ItemIdentifier, title *string) (tocsin.RelatedItem, err
 func wireItem(it tocsin.RelatedItem) (wire.RelatedItem, error) {
 	var value struct {
 		Arn, Url, MetricDefinition *string
-		PagerDutyIncidentDetail    *wire.PagerDutyIncidentDetail
+		PagerDutyIncidentDetail    *pagerDuty
 	}
 	if err := json.Unmarshal(it.Value, &value); err != nil {
 		return wire.RelatedItem{}, fmt.Errorf("kept related item: %w", err)
 	}
 	return wire.RelatedItem{GeneratedId: api.Optional(it.GeneratedID), Title: api.Optional(it.Title), Identifier: wire.ItemIdentifier{Type: wire.ItemType(it.Type),
-		Value: wire.ItemValue{Arn: value.Arn, Url: value.Url, MetricDefinition: value.MetricDefinition, PagerDutyIncidentDetail: value.PagerDutyIncidentDetail}}}, nil
+		Value: wire.ItemValue{Arn: value.Arn, Url: value.Url, MetricDefinition: value.MetricDefinition, PagerDutyIncidentDetail: (*wire.PagerDutyIncidentDetail)(value.PagerDutyIncidentDetail)}}}, nil
+}
+
+// pagerDuty is a PagerDuty incident in AWS's shape.
+type pagerDuty struct {
+	AutoResolve *bool   `json:"autoResolve,omitempty"`
+	Id          string  `json:"id"`
+	SecretId    *string `json:"secretId,omitempty"`
 }
 
 // ListRelatedItems lists an incident's related items, the oldest first. An
@@ -210,6 +219,9 @@ func (s *Server) UpdateRelatedItems(ctx context.Context, in *wire.UpdateRelatedI
 
 // ListIncidentFindings lists no findings: deployments are not correlated here.
 func (s *Server) ListIncidentFindings(ctx context.Context, in *wire.ListIncidentFindingsInput) (*wire.ListIncidentFindingsOutput, error) {
+	if _, err := api.NewPage(ctx, s.Pager, in.MaxResults, in.NextToken, in.IncidentRecordArn); err != nil {
+		return nil, err
+	}
 	return &wire.ListIncidentFindingsOutput{Findings: []wire.FindingSummary{}}, s.exists(ctx, in.IncidentRecordArn)
 }
 

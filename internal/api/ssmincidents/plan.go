@@ -105,24 +105,21 @@ func setOpaque(p *tocsin.ResponsePlan, actions []wire.Action, integrations []wir
 
 // plan gives the plan an ARN names, or a NotFound error.
 func plan(tx *store.Tx, arn tocsin.ARN) (*tocsin.ResponsePlan, error) {
-	var p *tocsin.ResponsePlan
-	var err error
-	if arn.Account() == tx.Account() && arn.Kind() == "response-plan" {
-		p, err = tx.ResponsePlan(arn.ID())
-	}
+	p, err := tx.ResponsePlan(arn.ID())
 	if err != nil {
 		return nil, err
 	}
-	if p == nil {
+	if p == nil || p.ARN() != arn {
 		return nil, tocsin.Missing(tocsin.TypeResponsePlan, string(arn))
 	}
 	return p, nil
 }
 
-// GetResponsePlan tells of a response plan.
+// GetResponsePlan tells of a response plan. Without a replication set there is
+// none: clients that have deleted the set look whether the plan went with it.
 func (s *Server) GetResponsePlan(ctx context.Context, in *wire.GetResponsePlanInput) (*wire.GetResponsePlanOutput, error) {
 	out := &wire.GetResponsePlanOutput{}
-	err := s.view(ctx, func(tx *store.Tx) error {
+	err := s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
 		p, err := plan(tx, tocsin.ARN(in.Arn))
 		if err != nil {
 			return err
@@ -208,11 +205,14 @@ func change[T any](to *T, given *T) {
 // is no error: AWS models none.
 func (s *Server) DeleteResponsePlan(ctx context.Context, in *wire.DeleteResponsePlanInput) (*wire.DeleteResponsePlanOutput, error) {
 	return &wire.DeleteResponsePlanOutput{}, s.update(ctx, func(tx *store.Tx) error {
-		arn := tocsin.ARN(in.Arn)
-		if arn.Account() != tx.Account() || arn.Kind() != "response-plan" {
+		p, err := plan(tx, tocsin.ARN(in.Arn))
+		if tocsin.KindOf(err) == tocsin.NotFound {
 			return nil
 		}
-		_, err := tx.DeleteResponsePlan(arn.ID())
+		if err != nil {
+			return err
+		}
+		_, err = tx.DeleteResponsePlan(p.Name)
 		return err
 	})
 }

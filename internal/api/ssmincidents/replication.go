@@ -67,7 +67,10 @@ func (s *Server) GetReplicationSet(ctx context.Context, in *wire.GetReplicationS
 }
 
 // ListReplicationSets lists the account's replication set, if it has one.
-func (s *Server) ListReplicationSets(ctx context.Context, _ *wire.ListReplicationSetsInput) (*wire.ListReplicationSetsOutput, error) {
+func (s *Server) ListReplicationSets(ctx context.Context, in *wire.ListReplicationSetsInput) (*wire.ListReplicationSetsOutput, error) {
+	if _, err := api.NewPage(ctx, s.Pager, in.MaxResults, in.NextToken, nil); err != nil {
+		return nil, err
+	}
 	out := &wire.ListReplicationSetsOutput{ReplicationSetArns: []string{}}
 	err := s.DB.View(ctx, api.Who(ctx), func(tx *store.Tx) error {
 		set, err := tx.ReplicationSet()

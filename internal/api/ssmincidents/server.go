@@ -18,6 +18,9 @@ import (
 
 const name = "ssm-incidents"
 
+// noQuota stands where the model demands the code of a quota: ours have none.
+const noQuota = "L-00000000"
+
 // Server answers the service's operations.
 type Server struct {
 	wire.Unimplemented
@@ -50,9 +53,9 @@ func faults(err error) error {
 	case tocsin.Denied:
 		return &wire.AccessDeniedException{Message: e.Message}
 	case tocsin.Quota:
-		return &wire.ServiceQuotaExceededException{Message: e.Message, QuotaCode: "L-00000000", ServiceCode: name}
+		return &wire.ServiceQuotaExceededException{Message: e.Message, ResourceIdentifier: api.Optional(e.Resource), ResourceType: resourceType(e.ResourceType), QuotaCode: noQuota, ServiceCode: name}
 	case tocsin.Throttled, tocsin.Unavailable:
-		return &wire.ThrottlingException{Message: e.Message, QuotaCode: "L-00000000", ServiceCode: name}
+		return &wire.ThrottlingException{Message: e.Message, QuotaCode: noQuota, ServiceCode: name}
 	case tocsin.Internal:
 	}
 	return err
