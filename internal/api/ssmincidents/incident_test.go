@@ -364,8 +364,13 @@ func TestRelatedItems(t *testing.T) {
 		if got := list(100); len(got) != 0 {
 			t.Errorf("after removing all: %v", got)
 		}
+		crowd := &ssmincidents.StartIncidentInput{ResponsePlanArn: awssdk.String("arn:aws:ssm-incidents::111122223333:response-plan/sec")}
 		for i := range 100 {
-			update(&types.RelatedItemsUpdateMemberItemToAdd{Value: types.RelatedItem{Identifier: &types.ItemIdentifier{Type: types.ItemTypeOther, Value: &types.ItemValueMemberUrl{Value: fmt.Sprint("https://example.org/", i)}}}})
+			crowd.RelatedItems = append(crowd.RelatedItems, types.RelatedItem{Identifier: &types.ItemIdentifier{Type: types.ItemTypeOther, Value: &types.ItemValueMemberUrl{Value: fmt.Sprint("https://example.org/", i)}}})
+		}
+		arn = startWith(t, c, crowd)
+		if got := list(30); len(got) != 100 {
+			t.Errorf("started with 100 items, has %d", len(got))
 		}
 		_, err := c.UpdateRelatedItems(ctx, &ssmincidents.UpdateRelatedItemsInput{IncidentRecordArn: &arn, RelatedItemsUpdate: &types.RelatedItemsUpdateMemberItemToAdd{Value: want[0]}})
 		refused[*types.ValidationException](t, err)
