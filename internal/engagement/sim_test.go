@@ -79,7 +79,7 @@ func (m *sim) restart() {
 func (m *sim) minutes() int { return int(m.now.Sub(t0).Minutes()) }
 
 func (m *sim) note(a engagement.Action) {
-	line := ""
+	var line string
 	switch {
 	case a.Page != nil:
 		line = a.Page.Contact.ID() + " " + a.Page.Channel.Last()
