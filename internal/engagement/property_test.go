@@ -133,7 +133,7 @@ func (w *world) goOn(m *sim, happ []happening, every bool) {
 		}
 	}
 	last := m.minutes()
-	wait(last + 200)
+	wait(last + 100)
 	m.until(minute(1e6))
 }
 

@@ -57,6 +57,12 @@ func TestScripts(t *testing.T) {
 			team: bob for 5m, cid inner! for 5m, ann
 			engage team
 			2 ack bob`, `0 bob mail; 5 cid mail; 5 end inner; 5 end team`},
+		{"a plan reached by one that ends and one that does not", `inner: bob
+			x: - for 5m, cid
+			a: x inner!
+			team: bob for 2m, a x
+			engage team
+			1 ack bob`, `0 bob mail; 2 end a; 7 cid mail`},
 		{"a late answer changes nothing", `engage ann
 			20 ack ann`, `0 ann mail; 10 ann sms`},
 
@@ -136,6 +142,10 @@ func TestPlanEditedOnTheWay(t *testing.T) {
 			engage team
 			1 edit team: cid for 5m, bob
 			2 ack ann`, `0 ann mail; 2 end team`},
+		{"an essential person who is added to a stage that has begun", `team: ann for 12m, cid
+			engage team
+			1 edit team: ann bob! for 12m, cid
+			11 ack bob`, `0 ann mail; 10 ann sms; 10 skip bob/0: passed; 10 bob sms; 11 end team`},
 		{"what has ended stays so", `team: ann! cid for 5m, bob
 			engage team
 			1 ack ann
@@ -225,6 +235,36 @@ func TestPath(t *testing.T) {
 	want := []tocsin.Resolution{{Contact: person("team"), Type: tocsin.Escalation, Stage: -1}, {Contact: person("night"), Type: tocsin.OnCall, Stage: 1},
 		{Contact: person("ann"), Type: tocsin.Personal, Stage: 1}}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Neither what has ended nor the caller's own log is added to.
+func TestNextTouchesNothing(t *testing.T) {
+	b := newTown().people("ann", "bob").plan("team", "5: ann!", "5: bob")
+	s := engagement.State{Contact: person("team"), Started: t0, Stages: make([]engagement.Stage, 0, 9), Paged: make([]engagement.Paged, 0, 9)}
+	step := engagement.Next(b.Book, s, t0)
+	if s.Stages[:1][0].Run.Contact != "" || s.Paged[:1][0].Contact != "" {
+		t.Error("Next wrote into the log it was given")
+	}
+	for _, a := range step.Actions {
+		s.Record(a, t0)
+	}
+	s.Acks = []engagement.Ack{{Contact: person("ann"), At: minute(1)}}
+	for _, a := range engagement.Next(b.Book, s, minute(1)).Actions {
+		s.Record(a, minute(1))
+	}
+	if step := engagement.Next(b.Book, s, minute(60)); len(step.Actions) > 0 || !step.Wake.IsZero() {
+		t.Errorf("a plan that has ended goes on: %+v", step)
+	}
+}
+
+// A plan may name a channel of somebody else; nobody else is paged by it.
+func TestChannelOfAnother(t *testing.T) {
+	b := newTown().people("ann")
+	b.contact("eve", tocsin.Personal, tocsin.Stage{Targets: []tocsin.StageTarget{{Channel: channelOf("ann", "mail")}}})
+	want := []string{"0 skip eve/0: the contact channel does not exist"}
+	if diff := cmp.Diff(want, live(t, b, "eve", nil)); diff != "" {
 		t.Error(diff)
 	}
 }
