@@ -16,7 +16,9 @@ import (
 //	Config compliance      the rule and the resource
 //	… via CloudTrail       the principal, so that a whole root session is one incident
 //	anything else          its resources, or else the event alone
-func Subject(e *tocsin.Event) string {
+func Subject(e *tocsin.Event) string { return clean(subject(e)) }
+
+func subject(e *tocsin.Event) string {
 	d := parse(e)
 	switch {
 	case e.Source == "aws.guardduty" && d.ID != "":

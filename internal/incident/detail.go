@@ -3,6 +3,7 @@ package incident
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tocsin-io/tocsin"
@@ -34,13 +35,13 @@ type eventDetail struct {
 	Title       string  `json:"title"`
 	Description string  `json:"description"`
 	Resource    struct {
-		Type      string                         `json:"resourceType"`
-		Instance  struct{ InstanceID string }    `json:"instanceDetails"`
-		AccessKey struct{ UserName string }      `json:"accessKeyDetails"`
-		Buckets   []struct{ ARN, Name string }   `json:"s3BucketDetails"`
-		Cluster   struct{ ARN string }           `json:"eksClusterDetails"`
-		Lambda    struct{ FunctionARN string }   `json:"lambdaDetails"`
-		RDS       struct{ DBInstanceARN string } `json:"rdsDbInstanceDetails"`
+		Type      string                              `json:"resourceType"`
+		Instance  struct{ InstanceID string }         `json:"instanceDetails"`
+		AccessKey struct{ UserName, UserType string } `json:"accessKeyDetails"`
+		Buckets   []struct{ ARN, Name string }        `json:"s3BucketDetails"`
+		Cluster   struct{ ARN string }                `json:"eksClusterDetails"`
+		Lambda    struct{ FunctionARN string }        `json:"lambdaDetails"`
+		RDS       struct{ DBInstanceARN string }      `json:"rdsDbInstanceDetails"`
 	} `json:"resource"`
 
 	// Config compliance changes.
@@ -85,7 +86,7 @@ func Facts(e *tocsin.Event) []string {
 	var out []string
 	add := func(name, value string) {
 		if value != "" {
-			out = append(out, name+": "+tocsin.Clip(strings.Join(strings.Fields(value), " "), 400))
+			out = append(out, name+": "+tocsin.Clip(strings.Join(strings.Fields(clean(value)), " "), 400))
 		}
 	}
 	add("Event", e.DetailType+" ("+e.Source+")")
@@ -109,7 +110,7 @@ func Facts(e *tocsin.Event) []string {
 		add("Compliance", d.NewResult.ComplianceType)
 		add("Why", d.NewResult.Annotation)
 	}
-	for _, r := range Involved(e) {
+	for _, r := range named(e, d) {
 		add("Involved", r)
 	}
 	add("Account", strings.TrimSpace(string(e.Account)+" "+parens(string(e.Region))))
@@ -138,12 +139,21 @@ func severityBand(s float64) string {
 	return "Low"
 }
 
+// maxARN is how long an ARN may be in a related item.
+const maxARN = 1000
+
 // Involved gives the ARNs of the resources an event is about: its resources
 // list, and what the known security events name only in their detail, since
 // GuardDuty, Config and CloudTrail events all carry an empty list.
 func Involved(e *tocsin.Event) []string {
-	d := parse(e)
-	out := append([]string(nil), e.Resources...)
+	return slices.DeleteFunc(named(e, parse(e)), func(r string) bool {
+		return !tocsin.ARN(r).Valid() || len(r) > maxARN || strings.ContainsRune(r, 0)
+	})
+}
+
+// named gives the resources as the event names them: its list may hold more than ARNs.
+func named(e *tocsin.Event, d eventDetail) []string {
+	out := slices.Clone(e.Resources)
 	add := func(arn string) {
 		if tocsin.ARN(arn).Valid() {
 			out = append(out, arn)
@@ -159,7 +169,7 @@ func Involved(e *tocsin.Event) []string {
 			add(string(tocsin.MakeARN("ec2", e.Region, e.Account, "instance/"+id)))
 		}
 		if user := d.Resource.AccessKey.UserName; user != "" {
-			add(string(tocsin.MakeARN("iam", "", e.Account, "user/"+user)))
+			add(string(tocsin.MakeARN("iam", "", e.Account, identity(d.Resource.AccessKey.UserType, user))))
 		}
 		for _, b := range d.Resource.Buckets {
 			add(or(b.ARN, "arn:aws:s3:::"+b.Name))
@@ -172,6 +182,22 @@ func Involved(e *tocsin.Event) []string {
 	}
 	return unique(out)
 }
+
+// identity is the resource part of the ARN of whose access key a finding names.
+// Source: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_AccessKeyDetails.html
+func identity(userType, name string) string {
+	switch userType {
+	case "Root":
+		return "root"
+	case "Role", "AssumedRole":
+		return "role/" + name
+	}
+	return "user/" + name
+}
+
+// clean takes out what a database text cannot hold. An event may spell it as an
+// escape, which passes every check of its raw form.
+func clean(s string) string { return strings.ReplaceAll(s, "\x00", "") }
 
 func unique(in []string) []string {
 	seen := map[string]bool{}

@@ -8,6 +8,7 @@ package incident
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,7 +44,8 @@ func Get(tx *store.Tx, arn tocsin.ARN) (*tocsin.Incident, error) {
 	return inc, nil
 }
 
-// Update changes an incident and writes what changed on its timeline.
+// Update changes an incident and writes what changed on its timeline; where
+// nothing differs, nothing is written.
 // Resolving stops its engagements; opening it again clears the time of its
 // resolution and pages nobody.
 func Update(tx *store.Tx, arn tocsin.ARN, c Changes) error {
@@ -69,11 +71,11 @@ func Update(tx *store.Tx, arn tocsin.ARN, c Changes) error {
 		inc.Impact = *c.Impact
 		set("impact", strconv.Itoa(inc.Impact))
 	}
-	if c.ChatTopics != nil {
+	if c.ChatTopics != nil && (!slices.Equal(*c.ChatTopics, inc.ChatTopics) || inc.ChatEmpty != (len(*c.ChatTopics) == 0)) {
 		inc.ChatTopics, inc.ChatEmpty = *c.ChatTopics, len(*c.ChatTopics) == 0
 		set("chatChannel", jsonText(inc.ChatTopics))
 	}
-	if c.NotificationTargets != nil {
+	if c.NotificationTargets != nil && !slices.Equal(*c.NotificationTargets, inc.NotificationTargets) {
 		inc.NotificationTargets = *c.NotificationTargets
 		set("notificationTargets", jsonText(inc.NotificationTargets))
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -160,7 +161,7 @@ func fold(tx *store.Tx, inc *tocsin.Incident, t Trigger) error {
 // relate adds what the trigger names, up to the limit, and the resources the
 // event is about, to the items that an incident has.
 func relate(tx *store.Tx, inc *tocsin.Incident, t Trigger, have []tocsin.RelatedItem) error {
-	items := t.Related
+	items := slices.Clone(t.Related)
 	if t.Event != nil {
 		for _, arn := range Involved(t.Event) {
 			value, err := json.Marshal(map[string]string{"arn": arn})
