@@ -357,6 +357,11 @@ func TestReplicationSet(t *testing.T) {
 		h.fails(tocsin.Conflict, add("us-east-1"))
 		h.fails(tocsin.Invalid, remove("us-east-1"))
 		h.fails(tocsin.Invalid, remove("eu-west-1"))
+		elsewhere := dbtest.Who
+		elsewhere.Region = "eu-west-1"
+		if err := h.db.Update(ctx, elsewhere, remove("us-east-1")); tocsin.KindOf(err) != tocsin.Invalid {
+			t.Errorf("the last Region was removed: %v", err)
+		}
 		h.update(add("eu-west-1"))
 		expect("UPDATING us-east-1 ACTIVE eu-west-1 CREATING")
 		h.fails(tocsin.Conflict, remove("eu-west-1"))
