@@ -246,7 +246,7 @@ func TestAccept(t *testing.T) {
 		d.view(func(tx *store.Tx) error { // locked: nothing more is written
 			_, err := engagement.Accept(tx, q.ARN(), engagement.Answer{Type: tocsin.ReceiptRead, Code: q.Code})
 			if tocsin.KindOf(err) != tocsin.Invalid {
-				return fmt.Errorf("a locked page gave %v", err)
+				return fmt.Errorf("a locked page gave %w", err)
 			}
 			return nil
 		})
@@ -260,7 +260,7 @@ func TestAccept(t *testing.T) {
 		}
 		d.view(func(tx *store.Tx) error {
 			if _, err := engagement.Accept(tx, p.ARN()+"x", engagement.Answer{}); tocsin.KindOf(err) != tocsin.NotFound {
-				return fmt.Errorf("a page that does not exist gave %v", err)
+				return fmt.Errorf("a page that does not exist gave %w", err)
 			}
 			return nil
 		})
