@@ -30,8 +30,42 @@ func (c *Contact) ARN() ARN { return ContactARN(c.Region, c.Account, c.Alias) }
 // Plan says how a contact is engaged: stages for people and escalation plans,
 // rotations for schedules.
 type Plan struct {
-	Stages    []Stage `json:"stages,omitempty"`
-	Rotations []ARN   `json:"rotations,omitempty"`
+	Stages    []Stage     `json:"stages,omitempty"`
+	Rotations []ARN       `json:"rotations,omitempty"`
+	Options   PlanOptions `json:"options,omitzero"`
+}
+
+// PlanOptions is what a plan does beyond AWS's; the zero value is AWS's plan.
+// Stock clients set them as tags of the contact, see ParseOptions.
+type PlanOptions struct {
+	Repeat     int   `json:"repeat,omitempty"`     // how many times more the plan begins anew after its last stage; ≤ 20
+	AckMinutes int   `json:"ackMinutes,omitempty"` // how long an acknowledgement counts, ≤ 1440; 0 is for ever. Of the contact that was engaged
+	Fallback   ARN   `json:"fallback,omitempty"`   // who is engaged when the plan has run dry. Of the contact that was engaged
+	Minutes    []int `json:"minutes,omitempty"`    // by stage, ≤ 1440, in the place of Stage.Minutes
+}
+
+// AnswerTime is how long the last page of a plan is waited for where its stage
+// has no minutes of its own, before the plan begins anew or its fallback is engaged.
+const AnswerTime = 5 * time.Minute
+
+// Wait gives how long after a stage began the next one begins.
+func (p *Plan) Wait(stage int) time.Duration {
+	minutes := p.Stages[stage].Minutes
+	if stage < len(p.Options.Minutes) {
+		minutes = p.Options.Minutes[stage]
+	}
+	return time.Duration(minutes) * time.Minute
+}
+
+// Length gives how long the plan takes from its first stage to the end of its last.
+func (p *Plan) Length() (all time.Duration) {
+	for i := range p.Stages {
+		all += p.Wait(i)
+	}
+	if last := len(p.Stages) - 1; last >= 0 && p.Wait(last) == 0 {
+		all += AnswerTime
+	}
+	return all
 }
 
 // Stage is one step of a plan. The next stage begins Minutes after it began.

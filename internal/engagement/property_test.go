@@ -48,6 +48,7 @@ func drawWorld(t *rapid.T, tidy bool) *world {
 			}
 			c.Plan.Stages = append(c.Plan.Stages, st)
 		}
+		drawOptions(t, c, tidy)
 		w.book.Contacts[person(alias)] = c
 	}
 	w.book.Contacts[person("s")] = &tocsin.Contact{Account: "111122223333", Region: "us-east-1", Alias: "s", Type: tocsin.OnCall}
@@ -82,7 +83,26 @@ func (w *world) drawPlan(t *rapid.T, i int, tidy bool) {
 		}
 		c.Plan.Stages = append(c.Plan.Stages, st)
 	}
+	drawOptions(t, c, tidy)
 	w.book.Contacts[person(alias)] = c
+}
+
+// drawOptions gives some plans options. Tidy ones have none that depend on who
+// answers.
+func drawOptions(t *rapid.T, c *tocsin.Contact, tidy bool) {
+	o := &c.Plan.Options
+	if rapid.IntRange(0, 3).Draw(t, "options") > 0 {
+		return
+	}
+	o.Repeat = rapid.IntRange(0, 2).Draw(t, "repeat")
+	o.Minutes = rapid.SliceOfN(minutesOf, 0, 2).Draw(t, "minutes of stages")
+	if tidy {
+		return
+	}
+	o.AckMinutes = rapid.SampledFrom([]int{0, 3, 20}).Draw(t, "ack minutes")
+	if rapid.Bool().Draw(t, "has fallback") {
+		o.Fallback = person(rapid.SampledFrom([]string{"p0", "p1", "e1", "e4", "s", "nobody"}).Draw(t, "fallback"))
+	}
 }
 
 func (w *world) drawHappenings(t *rapid.T, downs bool) {
@@ -158,7 +178,7 @@ func TestNextRules(t *testing.T) {
 			for _, a := range s.Actions {
 				switch {
 				case a.Page != nil:
-					checkPage(t, m, a.Page, awake)
+					checkPage(t, m, s, a.Page, awake)
 					if channels[a.Page.Channel] {
 						t.Fatalf("%v: %s is paged twice", m.now, a.Page.Channel)
 					}
@@ -174,9 +194,15 @@ func TestNextRules(t *testing.T) {
 	})
 }
 
-func checkPage(t *rapid.T, m *sim, p *engagement.PageAction, awake bool) {
+func checkPage(t *rapid.T, m *sim, s engagement.Step, p *engagement.PageAction, awake bool) {
+	counts := since(m)
+	for _, a := range s.Actions {
+		if a.Again != nil && a.Again.Why == engagement.Stale {
+			counts = a.Again.At
+		}
+	}
 	for _, a := range m.state.Acks {
-		if a.Contact == p.Contact {
+		if a.Contact == p.Contact && !a.At.Before(counts) {
 			t.Fatalf("%v: %s is paged after acknowledging at %v", m.now, p.Contact, a.At)
 		}
 	}
@@ -193,12 +219,21 @@ func checkPage(t *rapid.T, m *sim, p *engagement.PageAction, awake bool) {
 	}
 }
 
+// since gives the instant before which acknowledgements have gone stale.
+func since(m *sim) (at time.Time) {
+	for _, a := range m.state.Again {
+		if a.Why == engagement.Stale {
+			at = a.At
+		}
+	}
+	return at
+}
+
 func checkBegin(t *rapid.T, m *sim, f *engagement.Stage, awake bool) {
 	at := f.Run.Began.Time()
-	for i, st := range m.book.Contacts[f.Run.Contact].Plan.Stages {
-		if i < f.Index {
-			at = at.Add(time.Duration(st.Minutes) * time.Minute)
-		}
+	plan := m.book.Contacts[f.Run.Contact].Plan
+	for i := range f.Index {
+		at = at.Add(plan.Wait(i))
 	}
 	switch {
 	case !f.At.Equal(at):
@@ -232,11 +267,16 @@ func essentialAnswered(m *sim, f engagement.Stage, depth int) bool {
 }
 
 func answeredBelow(m *sim, contact tocsin.ARN, began time.Time, depth int) bool {
-	if slices.ContainsFunc(m.state.Acks, func(a engagement.Ack) bool { return a.Contact == contact }) {
+	if slices.ContainsFunc(m.state.Acks, func(a engagement.Ack) bool { return a.Contact == contact && !a.At.Before(since(m)) }) {
 		return true
 	}
 	if depth > 6 {
 		return false
+	}
+	for _, a := range m.state.Again {
+		if a.Why == engagement.Repeat && a.Run.Contact == contact && a.Run.Began.Time().Equal(began) && answeredBelow(m, contact, a.At, depth) {
+			return true
+		}
 	}
 	for _, f := range m.state.Stages {
 		if f.Run.Contact != contact || !f.Run.Began.Time().Equal(began) || f.Skipped {
@@ -314,12 +354,20 @@ func (w *world) pass(m *sim, h happening) {
 }
 
 // expand is the slow and obviously right answer where nobody acknowledges:
-// every path is followed on its own.
+// every path and every repeat is followed on its own.
 func (w *world) expand(contact tocsin.ARN, at time.Time, path []tocsin.ARN, into map[pageAt]bool) {
 	c := w.book.Contacts[contact]
 	if c == nil || slices.Contains(path, contact) {
 		return
 	}
+	for range c.Plan.Options.Repeat + 1 {
+		w.expandOnce(contact, at, path, into)
+		at = at.Add(c.Plan.Length())
+	}
+}
+
+func (w *world) expandOnce(contact tocsin.ARN, at time.Time, path []tocsin.ARN, into map[pageAt]bool) {
+	c := w.book.Contacts[contact]
 	path = append(slices.Clone(path), contact)
 	if c.Type == tocsin.OnCall {
 		for _, p := range w.book.OnCall(c, at) {
@@ -327,7 +375,7 @@ func (w *world) expand(contact tocsin.ARN, at time.Time, path []tocsin.ARN, into
 		}
 		return
 	}
-	for _, st := range c.Plan.Stages {
+	for i, st := range c.Plan.Stages {
 		for _, t := range st.Targets {
 			if ch := w.book.Channels[t.Channel]; ch != nil && ch.Activated {
 				into[pageAt{t.Channel, at}] = true
@@ -336,7 +384,7 @@ func (w *world) expand(contact tocsin.ARN, at time.Time, path []tocsin.ARN, into
 				w.expand(t.Contact, at, path, into)
 			}
 		}
-		at = at.Add(time.Duration(st.Minutes) * time.Minute)
+		at = at.Add(c.Plan.Wait(i))
 	}
 }
 
@@ -372,6 +420,7 @@ func TestNextPagesWhatThePlansSay(t *testing.T) {
 func TestNextCycles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := drawWorld(t, false)
+		w.book.Contacts[w.root].Plan.Options.Fallback = "" // no path of the plan
 		m := w.run(t, false, nil)
 		want, people := map[pageAt]bool{}, map[tocsin.ARN]bool{}
 		w.expand(w.root, t0, nil, want)

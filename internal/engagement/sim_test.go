@@ -99,6 +99,11 @@ func (m *sim) note(a engagement.Action) {
 		line = strings.Replace(line, " :", ":", 1)
 	case a.End != nil:
 		line = "end " + a.End.Contact.ID()
+	case a.Again != nil:
+		line = string(a.Again.Why) + " " + a.Again.Run.Contact.ID()
+		if a.Again.Whom != "" {
+			line += " " + a.Again.Whom.ID()
+		}
 	default:
 		return
 	}
@@ -127,6 +132,7 @@ func (m *sim) ack(person tocsin.ARN) {
 //	ann: mail for 10m, sms          a person: stages of channels
 //	team: ann! bob for 5m, - for 5m an escalation plan; ! is essential, - is nobody
 //	night: from 0 ann, from 5 bob   an on-call schedule
+//	team: ann for 5m | repeat 2     with options: repeat, ack (minutes), fallback (whom), minutes (of stages)
 //	off ann/sms                     that channel is not activated (gone: is not there)
 //	engage team
 //	3 ack ann
@@ -197,8 +203,12 @@ var channelNames = []string{"mail", "sms", "voice"}
 // define adds a contact as play describes them.
 func (m *sim) define(line string) error {
 	alias, rest, _ := strings.Cut(line, ":")
+	rest, options, _ := strings.Cut(rest, "|")
 	c := &tocsin.Contact{Account: "111122223333", Region: "us-east-1", Alias: alias, Type: tocsin.Escalation}
 	m.book.Contacts[person(alias)] = c
+	if err := setOptions(&c.Plan.Options, strings.Fields(options)); err != nil {
+		return err
+	}
 	duty := map[int]string{}
 	for part := range strings.SplitSeq(rest, ",") {
 		var st tocsin.Stage
@@ -250,6 +260,35 @@ func (m *sim) define(line string) error {
 				return nil
 			}
 			return []tocsin.ARN{person(who)}
+		}
+	}
+	return nil
+}
+
+func setOptions(o *tocsin.PlanOptions, words []string) error {
+	for i := 0; i+1 < len(words); i += 2 {
+		n, err := strconv.Atoi(words[i+1])
+		switch words[i] {
+		case "repeat":
+			o.Repeat = n
+		case "ack":
+			o.AckMinutes = n
+		case "fallback":
+			o.Fallback, err = person(words[i+1]), nil
+		case "minutes":
+			for _, w := range words[i+1:] {
+				n, err := strconv.Atoi(w)
+				if err != nil {
+					return err
+				}
+				o.Minutes = append(o.Minutes, n)
+			}
+			return nil
+		default:
+			return fmt.Errorf("unknown option %q", words[i])
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

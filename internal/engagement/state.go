@@ -17,6 +17,7 @@ type State struct {
 	Skipped []SkipAction `json:"skipped,omitempty"`
 	Acks    []Ack        `json:"acks,omitempty"`
 	Ended   []Run        `json:"ended,omitempty"` // runs that an essential acknowledgement has ended
+	Again   []Again      `json:"again,omitempty"`
 
 	// What stands in other rows, read anew for each step.
 	Stopped bool    `json:"-"`
@@ -28,6 +29,8 @@ type State struct {
 type Run struct {
 	Contact tocsin.ARN    `json:"contact"`
 	Began   tocsin.Micros `json:"began"`
+	Cycle   int           `json:"cycle,omitempty"` // how many times the plan has begun anew before
+	Last    bool          `json:"last,omitempty"`  // it is followed as the fallback
 }
 
 // Stage is the fact that a stage of a run was begun, or passed over.
@@ -39,6 +42,24 @@ type Stage struct {
 	Targets []Target     `json:"targets,omitempty"` // the contacts it led to; for runs of escalation plans
 	OnCall  []tocsin.ARN `json:"onCall,omitempty"`  // who the schedule resolved to; for runs of schedules
 }
+
+// Again is the fact that something was begun anew after a run, by an option of its plan.
+type Again struct {
+	Run  Run        `json:"run"` // what it follows
+	Why  Why        `json:"why"`
+	At   time.Time  `json:"at"`             // when its time was
+	Whom tocsin.ARN `json:"whom,omitempty"` // the fallback; empty where it is the run's own contact
+}
+
+// Why is the option by which something was begun anew.
+type Why string
+
+// The reasons for beginning anew.
+const (
+	Repeat   Why = "repeat"   // the plan's stages have passed
+	Stale    Why = "stale"    // the acknowledgement no longer counts
+	Fallback Why = "fallback" // the plan has run dry
+)
 
 // Target is a contact that a stage led to when it was begun.
 type Target struct {
@@ -76,6 +97,7 @@ type Action struct {
 	Page  *PageAction
 	Skip  *SkipAction
 	End   *Run // nothing more of this run happens
+	Again *Again
 }
 
 // PageAction is to page a person on a channel.
@@ -112,18 +134,49 @@ func (s *State) Record(a Action, now time.Time) {
 		s.Skipped = append(s.Skipped, *a.Skip)
 	case a.End != nil:
 		s.Ended = append(s.Ended, *a.End)
+	case a.Again != nil:
+		s.Again = append(s.Again, *a.Again)
 	}
+}
+
+// repeat gives the run that r's plan has begun anew in.
+func (s *State) repeat(r Run) (Run, bool) {
+	f := s.again(r, Repeat)
+	if f == nil {
+		return r, false
+	}
+	r.Began, r.Cycle = tocsin.At(f.At), r.Cycle+1
+	return r, true
 }
 
 // clone gives a log that can be added to without changing s.
 func (s State) clone() State {
 	s.Stages, s.Paged = slices.Clip(s.Stages), slices.Clip(s.Paged)
-	s.Skipped, s.Ended = slices.Clip(s.Skipped), slices.Clip(s.Ended)
+	s.Skipped, s.Ended, s.Again = slices.Clip(s.Skipped), slices.Clip(s.Ended), slices.Clip(s.Again)
 	return s
 }
 
-func (s *State) acked(person tocsin.ARN) bool {
-	return slices.ContainsFunc(s.Acks, func(a Ack) bool { return a.Contact == person })
+// acked tells whether a person has acknowledged at or since an instant.
+func (s *State) acked(person tocsin.ARN, since time.Time) bool {
+	return slices.ContainsFunc(s.Acks, func(a Ack) bool { return a.Contact == person && !a.At.Before(since) })
+}
+
+// lastAck gives when anybody has last acknowledged at or since an instant; zero for never.
+func (s *State) lastAck(since time.Time) (last time.Time) {
+	for _, a := range s.Acks {
+		if !a.At.Before(since) && a.At.After(last) {
+			last = a.At
+		}
+	}
+	return last
+}
+
+func (s *State) again(r Run, why Why) *Again {
+	i := slices.IndexFunc(s.Again, func(a Again) bool { return a.Run == r && a.Why == why })
+	if i < 0 {
+		return nil
+	}
+	return &s.Again[i]
 }
 
 func (s *State) fact(r Run, index int) *Stage {
@@ -165,10 +218,12 @@ func (s *State) orphaned(person tocsin.ARN) bool {
 // channel at or since an instant and whose page still waits for an answer.
 func (s *State) shared(person, channel tocsin.ARN, at time.Time) tocsin.ARN {
 	for _, o := range s.Others {
-		if slices.ContainsFunc(o.Acks, func(a Ack) bool { return a.Contact == person }) {
-			continue
+		answered := func(p Paged) bool {
+			return slices.ContainsFunc(o.Acks, func(a Ack) bool { return a.Contact == person && !a.At.Before(p.Written) })
 		}
-		if slices.ContainsFunc(o.Paged, func(p Paged) bool { return p.By == "" && p.Channel == channel && !p.Written.Before(at) }) {
+		if slices.ContainsFunc(o.Paged, func(p Paged) bool {
+			return p.By == "" && p.Channel == channel && !p.Written.Before(at) && !answered(p)
+		}) {
 			return o.Engagement
 		}
 	}

@@ -23,8 +23,13 @@ type Step struct {
 	Wake    time.Time
 }
 
-// maxDepth bounds how deep plans may name plans.
-const maxDepth = 8
+// maxDepth bounds how deep plans may name plans, maxSeen how many plans at how
+// many instants are looked at to see whether a stage reaches anybody: plans that
+// lead back to themselves would be followed for ever.
+const (
+	maxDepth = 8
+	maxSeen  = 1000
+)
 
 // Next tells what an engagement is to do at an instant. It is pure: the live
 // driver, the simulation and the tests all call it. It keeps these rules:
@@ -42,34 +47,64 @@ const maxDepth = 8
 //   - What leads nowhere is reported, once, and never keeps others from being paged.
 //   - What is added to a stage that has begun is followed from the next step on;
 //     what is removed from it no longer is.
+//
+// What a plan's options add is in again.go.
 func Next(b Book, s State, now time.Time) Step {
 	if s.Stopped {
 		return Step{}
 	}
-	w := &walk{book: b, state: s.clone(), now: now, seen: map[Run]time.Time{}}
-	wake := w.run(route{Run: Run{Contact: s.Contact, Began: tocsin.At(s.Started)}, stage: -1})
-	return Step{Actions: w.actions, Wake: wake}
+	w := &walk{book: b, state: s.clone(), now: now}
+	for { // until a look finds nothing more: what one path began may end another
+		done := len(w.actions)
+		w.seen = map[Run]course{}
+		if wake := w.root(); len(w.actions) == done {
+			return Step{Actions: w.actions, Wake: wake}
+		}
+	}
 }
 
 // route is a run and how it was reached.
 type route struct {
 	Run
 	stage int                 // the stage of the parent's plan that led here; -1 at the top
-	path  []tocsin.Resolution // from what was engaged to here; here itself once its contact is known
+	path  []tocsin.Resolution // from what was engaged to what led here
+}
+
+// via is the path of what a run leads to.
+func (r route) via(c *tocsin.Contact) []tocsin.Resolution {
+	return append(slices.Clone(r.path), tocsin.Resolution{Contact: r.Contact, Type: c.Type, Stage: r.stage})
+}
+
+// course is how a run goes on.
+type course struct {
+	wake time.Time // when to look at it again; zero for never, unless somebody acknowledges
+	end  time.Time // when its last stage, and what those led to, will have passed
+}
+
+// with joins the course of what goes on beside it.
+func (c course) with(o course) course {
+	c.wake = earliest(c.wake, o.wake)
+	if o.end.After(c.end) {
+		c.end = o.end
+	}
+	return c
 }
 
 type walk struct {
 	book    Book
 	state   State // with what this step has done already
 	now     time.Time
+	since   time.Time // acknowledgements before this no longer count
 	actions []Action
-	seen    map[Run]time.Time // the runs that were walked, and when each is to be looked at again
+	seen    map[Run]course // the runs that were walked
 }
 
 func (w *walk) do(a Action) {
 	w.actions = append(w.actions, a)
 	w.state.Record(a, w.now)
 }
+
+func (w *walk) acked(person tocsin.ARN) bool { return w.state.acked(person, w.since) }
 
 func (w *walk) skip(r Run, stage int, target tocsin.ARN, reason string) {
 	s := SkipAction{Contact: r.Contact, Began: r.Began, Stage: stage, Target: target, Reason: reason}
@@ -86,30 +121,28 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-// run follows one contact's plan as far as its time has come and gives the
-// instant at which to look at it again.
-func (w *walk) run(r route) time.Time {
-	if wake, ok := w.seen[r.Run]; ok {
-		return wake
+// run follows one contact's plan as far as its time has come.
+func (w *walk) run(r route) course {
+	if c, ok := w.seen[r.Run]; ok {
+		return c
 	}
-	if w.state.acked(r.Contact) || w.ended(r.Run) {
-		return time.Time{}
+	if w.acked(r.Contact) || w.ended(r.Run) {
+		return course{}
 	}
 	c := w.book.Contacts[r.Contact]
 	if c == nil {
 		w.nobody(r)
-		return time.Time{}
+		return course{}
 	}
-	w.seen[r.Run] = time.Time{}
-	r.path = append(slices.Clone(r.path), tocsin.Resolution{Contact: r.Contact, Type: c.Type, Stage: r.stage})
-	var wake time.Time
+	w.seen[r.Run] = course{}
+	var out course
 	if c.Type == tocsin.OnCall {
-		wake = w.schedule(r, c)
+		out = w.schedule(r, c)
 	} else {
-		wake = w.stages(r, c)
+		out = w.stages(r, c)
 	}
-	w.seen[r.Run] = wake
-	return wake
+	w.seen[r.Run] = out
+	return out
 }
 
 // nobody reports a run whose contact does not exist, or no longer.
@@ -122,7 +155,7 @@ func (w *walk) nobody(r route) {
 }
 
 // schedule resolves an on-call schedule once, as of the instant its run began.
-func (w *walk) schedule(r route, c *tocsin.Contact) time.Time {
+func (w *walk) schedule(r route, c *tocsin.Contact) (out course) {
 	f := w.state.fact(r.Run, 0)
 	if f == nil {
 		began := Stage{Run: r.Run, At: r.Began.Time(), OnCall: w.onCall(c, r.Began.Time())}
@@ -132,11 +165,10 @@ func (w *walk) schedule(r route, c *tocsin.Contact) time.Time {
 	if len(f.OnCall) == 0 {
 		w.skip(r.Run, -1, "", "nobody is on call")
 	}
-	var wake time.Time
 	for _, person := range f.OnCall {
-		wake = earliest(wake, w.child(r, person, r.stage, f.At))
+		out = out.with(w.child(r, c, person, r.stage, f.At))
 	}
-	return wake
+	return out
 }
 
 func (w *walk) onCall(c *tocsin.Contact, at time.Time) []tocsin.ARN {
@@ -147,31 +179,34 @@ func (w *walk) onCall(c *tocsin.Contact, at time.Time) []tocsin.ARN {
 }
 
 // child follows the plan of a contact that a run leads to.
-func (w *walk) child(r route, contact tocsin.ARN, stage int, at time.Time) time.Time {
+func (w *walk) child(r route, c *tocsin.Contact, contact tocsin.ARN, stage int, at time.Time) course {
+	path := r.via(c)
 	switch {
-	case slices.ContainsFunc(r.path, func(p tocsin.Resolution) bool { return p.Contact == contact }):
+	case slices.ContainsFunc(path, func(p tocsin.Resolution) bool { return p.Contact == contact }):
 		w.skip(r.Run, stage, contact, "the plan leads back to itself")
-	case len(r.path) >= maxDepth:
+	case len(path) >= maxDepth:
 		w.skip(r.Run, stage, contact, "the plans are nested too deep")
 	default:
-		return w.run(route{Run: Run{Contact: contact, Began: tocsin.At(at)}, stage: stage, path: r.path})
+		return w.run(route{Run: Run{Contact: contact, Began: tocsin.At(at)}, stage: stage, path: path})
 	}
-	return time.Time{}
+	return course{}
 }
 
 // stages begins the stages of a plan whose time has come and goes on with the
-// plans that they led to.
-func (w *walk) stages(r route, c *tocsin.Contact) time.Time {
+// plans that they led to, and with its repeat.
+func (w *walk) stages(r route, c *tocsin.Contact) course {
 	if len(c.Plan.Stages) == 0 {
 		w.skip(r.Run, -1, "", "the plan has no stages")
+		return course{end: r.Began.Time()}
 	}
-	wake := w.begin(r, c)
+	next := w.next(r, c)
+	out := course{wake: w.begin(r, c, next), end: r.Began.Time().Add(c.Plan.Length())}
 	if c.Type == tocsin.Personal {
 		w.adopt(r, c)
-		return wake
+		return out.with(w.repeat(r, c, next))
 	}
 	if w.ended(r.Run) { // by somebody who had acknowledged before the stage began
-		return time.Time{}
+		return course{}
 	}
 	for i, st := range c.Plan.Stages {
 		f := w.state.fact(r.Run, i)
@@ -181,50 +216,69 @@ func (w *walk) stages(r route, c *tocsin.Contact) time.Time {
 		at := f.At
 		for _, t := range st.Targets {
 			if t.Contact != "" {
-				wake = earliest(wake, w.child(r, t.Contact, i, at))
+				out = out.with(w.child(r, c, t.Contact, i, at))
 			}
 		}
 	}
 	if w.ended(r.Run) {
-		return time.Time{}
+		return course{}
+	}
+	out = out.with(w.repeat(r, c, next))
+	if w.ended(r.Run) { // by somebody whom its repeat leads to
+		return course{}
+	}
+	return out
+}
+
+// begin begins the stages of a run whose time has come, pages a person's, and
+// gives the time of the first that is still to come. next is when the run that
+// follows this one has begun; zero while it has not.
+func (w *walk) begin(r route, c *tocsin.Contact, next time.Time) (wake time.Time) {
+	current := w.current(c, r.Began.Time())
+	if !next.IsZero() {
+		current = latest(current, w.reachedSince(r, c, next))
+	}
+	at := r.Began.Time()
+	for i := range c.Plan.Stages {
+		f := Stage{Run: r.Run, Index: i, At: at}
+		at = at.Add(c.Plan.Wait(i))
+		switch {
+		case f.At.After(w.now):
+			wake = earliest(wake, f.At)
+		case w.state.fact(r.Run, i) == nil:
+			w.beginStage(r, c, f, current)
+		}
 	}
 	return wake
 }
 
-// begin begins the stages of a run whose time has come, pages a person's, and
-// gives the time of the first that is still to come.
-func (w *walk) begin(r route, c *tocsin.Contact) (wake time.Time) {
-	starts := make([]time.Time, len(c.Plan.Stages))
-	at, current := r.Began.Time(), r.Began.Time() // current: the start of the last that reaches somebody
-	for i, st := range c.Plan.Stages {
-		starts[i] = at
-		if at.After(w.now) {
-			wake = earliest(wake, at)
-		} else if at.After(current) && w.reaches(c, st, at) {
+func (w *walk) beginStage(r route, c *tocsin.Contact, f Stage, current time.Time) {
+	if f.At.Before(current) && w.reaches(c, f.Index, f.At) {
+		f.Skipped = true
+		w.do(Action{Begin: &f})
+		w.skip(r.Run, f.Index, "", "its time passed while the server was not running")
+		return
+	}
+	for _, t := range c.Plan.Stages[f.Index].Targets {
+		if t.Contact != "" && c.Type != tocsin.Personal {
+			f.Targets = append(f.Targets, Target{Contact: t.Contact, Essential: t.Essential})
+		}
+	}
+	w.do(Action{Begin: &f})
+	w.enter(r, c, f)
+}
+
+// current gives when the latest stage of a plan began that began by now and
+// reaches somebody; the plan's own beginning where there is none.
+func (w *walk) current(c *tocsin.Contact, began time.Time) time.Time {
+	at, current := began, began
+	for i := range c.Plan.Stages {
+		if !at.After(w.now) && at.After(current) && w.reaches(c, i, at) {
 			current = at
 		}
-		at = at.Add(time.Duration(st.Minutes) * time.Minute)
+		at = at.Add(c.Plan.Wait(i))
 	}
-	for i, st := range c.Plan.Stages {
-		if starts[i].After(w.now) || w.state.fact(r.Run, i) != nil {
-			continue
-		}
-		f := Stage{Run: r.Run, Index: i, At: starts[i]}
-		if starts[i].Before(current) && w.reaches(c, st, starts[i]) {
-			f.Skipped = true
-			w.do(Action{Begin: &f})
-			w.skip(r.Run, i, "", "its time passed while the server was not running")
-			continue
-		}
-		for _, t := range st.Targets {
-			if t.Contact != "" && c.Type != tocsin.Personal {
-				f.Targets = append(f.Targets, Target{Contact: t.Contact, Essential: t.Essential})
-			}
-		}
-		w.do(Action{Begin: &f})
-		w.enter(r, c, f)
-	}
-	return wake
+	return current
 }
 
 // enter pages a person on the channels of a stage that begins, and reports the
@@ -249,7 +303,7 @@ func (w *walk) page(r route, t tocsin.StageTarget, f Stage) {
 		w.skip(r.Run, f.Index, t.Channel, "the contact channel is not activated")
 	case !w.state.paged(t.Channel, f.At):
 		w.do(Action{Page: &PageAction{Contact: r.Contact, Channel: t.Channel, Retry: time.Duration(t.RetryMinutes) * time.Minute,
-			Due: f.At, Path: r.path, Shared: w.state.shared(r.Contact, t.Channel, f.At)}})
+			Due: f.At, Path: r.via(w.book.Contacts[r.Contact]), Shared: w.state.shared(r.Contact, t.Channel, f.At)}})
 	}
 }
 
@@ -268,12 +322,13 @@ func (w *walk) adopt(r route, c *tocsin.Contact) {
 
 // reaches tells whether a stage that begins at an instant can page anybody who
 // has not acknowledged.
-func (w *walk) reaches(c *tocsin.Contact, st tocsin.Stage, at time.Time) bool {
-	return w.reachesBy(c, st, at, map[tocsin.ARN]bool{c.ARN(): true})
+func (w *walk) reaches(c *tocsin.Contact, stage int, at time.Time) bool {
+	return w.stageReaches(c, stage, at, map[Run]bool{})
 }
 
-func (w *walk) reachesBy(c *tocsin.Contact, st tocsin.Stage, at time.Time, seen map[tocsin.ARN]bool) bool {
-	return slices.ContainsFunc(st.Targets, func(t tocsin.StageTarget) bool {
+// stageReaches keeps in seen what was found to reach nobody, or is being looked at.
+func (w *walk) stageReaches(c *tocsin.Contact, stage int, at time.Time, seen map[Run]bool) bool {
+	return slices.ContainsFunc(c.Plan.Stages[stage].Targets, func(t tocsin.StageTarget) bool {
 		if c.Type != tocsin.Personal {
 			return w.reachesContact(t.Contact, at, seen)
 		}
@@ -282,32 +337,51 @@ func (w *walk) reachesBy(c *tocsin.Contact, st tocsin.Stage, at time.Time, seen 
 	})
 }
 
-func (w *walk) reachesContact(arn tocsin.ARN, at time.Time, seen map[tocsin.ARN]bool) bool {
-	c := w.book.Contacts[arn]
-	if c == nil || seen[arn] || w.state.acked(arn) {
+func (w *walk) reachesContact(arn tocsin.ARN, at time.Time, seen map[Run]bool) bool {
+	c, r := w.book.Contacts[arn], Run{Contact: arn, Began: tocsin.At(at)}
+	if c == nil || seen[r] || len(seen) > maxSeen || w.acked(arn) {
 		return false
 	}
-	seen[arn] = true
+	seen[r] = true
 	if c.Type == tocsin.OnCall {
 		return slices.ContainsFunc(w.onCall(c, at), func(p tocsin.ARN) bool { return w.reachesContact(p, at, seen) })
 	}
-	return slices.ContainsFunc(c.Plan.Stages, func(st tocsin.Stage) bool { return w.reachesBy(c, st, at, seen) })
+	for i := range c.Plan.Stages {
+		if w.stageReaches(c, i, at, seen) {
+			return true
+		}
+		at = at.Add(c.Plan.Wait(i))
+	}
+	return false
 }
 
-// ended tells whether an essential target of a run has acknowledged: then
-// nothing more of the run happens. That is a fact as well, which no later
-// change of plans undoes.
+// ended tells whether an essential target of a run, or of its repeat, has
+// acknowledged: then nothing more of the run happens. That is a fact as well,
+// which no later change of plans undoes.
 func (w *walk) ended(r Run) bool {
 	if slices.Contains(w.state.Ended, r) {
 		return true
 	}
+	essential := func(t Target) bool { return t.Essential }
+	if w.answeredIn(r, essential, map[Run]bool{}) {
+		w.do(Action{End: &r})
+		return true
+	}
+	if next, ok := w.state.repeat(r); ok && w.ended(next) {
+		w.do(Action{End: &r})
+		return true
+	}
+	return false
+}
+
+// answeredIn tells whether one of the targets of a run that fit has acknowledged.
+func (w *walk) answeredIn(r Run, fits func(Target) bool, seen map[Run]bool) bool {
 	for _, f := range w.state.Stages {
 		if f.Run != r || f.Skipped {
 			continue
 		}
 		for _, t := range w.led(f) {
-			if t.Essential && w.answered(Run{Contact: t.Contact, Began: tocsin.At(f.At)}, map[Run]bool{}) {
-				w.do(Action{End: &r})
+			if fits(t) && w.answered(Run{Contact: t.Contact, Began: tocsin.At(f.At)}, seen) {
 				return true
 			}
 		}
@@ -315,26 +389,17 @@ func (w *walk) ended(r Run) bool {
 	return false
 }
 
-// answered tells whether a person whom a run has led to has acknowledged.
+// answered tells whether a person to whom a run, or its repeats, led has acknowledged.
 func (w *walk) answered(r Run, seen map[Run]bool) bool {
 	if seen[r] {
 		return false
 	}
 	seen[r] = true
-	if w.state.acked(r.Contact) {
+	if w.acked(r.Contact) || w.answeredIn(r, func(Target) bool { return true }, seen) {
 		return true
 	}
-	for _, f := range w.state.Stages {
-		if f.Run != r || f.Skipped {
-			continue
-		}
-		for _, t := range w.led(f) {
-			if w.answered(Run{Contact: t.Contact, Began: tocsin.At(f.At)}, seen) {
-				return true
-			}
-		}
-	}
-	return false
+	next, ok := w.state.repeat(r)
+	return ok && w.answered(next, seen)
 }
 
 // led gives the contacts that a begun stage led to, by the plan as it was then

@@ -306,7 +306,7 @@ func TestShared(t *testing.T) {
 		check(t, m, "0 ann mail by ann/1; 1 end team")
 	})
 	t.Run("not one that is answered already", func(t *testing.T) {
-		m := begin(engagement.Other{Engagement: other, Paged: []engagement.Paged{mail}, Acks: []engagement.Ack{{Contact: person("ann")}}})
+		m := begin(engagement.Other{Engagement: other, Paged: []engagement.Paged{mail}, Acks: []engagement.Ack{{Contact: person("ann"), At: t0}}})
 		m.look()
 		check(t, m, "0 ann mail")
 	})
