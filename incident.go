@@ -115,6 +115,9 @@ const (
 	// EventSkipped is ours: a stage whose time passed while the server was
 	// down, or a target that could not be paged.
 	EventSkipped = "Tocsin Page Skipped for Incident"
+	// EventAgain is ours: a plan that was begun anew, or its fallback engaged, by an
+	// option of the plan.
+	EventAgain = "Tocsin Plan Restart for Incident"
 	// EventFailed is ours: a page that could not be delivered.
 	EventFailed = "Tocsin Page Failure for Incident"
 )

@@ -10,11 +10,11 @@ import (
 // The tags by which stock clients (the aws CLI, Terraform, SDKs) set a contact's
 // PlanOptions. A tag of this prefix that is none of them is refused.
 const (
-	OptionPrefix     = "tocsin:"
-	TagRepeat        = "tocsin:repeat"        // 1–20
-	TagAckMinutes    = "tocsin:ack-minutes"   // 1–1440
-	TagFallback      = "tocsin:fallback"      // a contact's ARN
-	TagStageMinutes  = "tocsin:stage-minutes" // 0–1440 for each stage, by spaces: "120 45 0"
+	OptionPrefix     = "tocsin/"
+	TagRepeat        = "tocsin/repeat"        // 1–20
+	TagAckMinutes    = "tocsin/ack-minutes"   // 1–1440
+	TagFallback      = "tocsin/fallback"      // a contact's ARN
+	TagStageMinutes  = "tocsin/stage-minutes" // 0–1440 for each stage, by spaces: "120 45 0"
 	maxRepeat        = 20
 	maxOptionMinutes = 24 * 60
 )

@@ -109,7 +109,6 @@ func acknowledge(tx *store.Tx, e *store.EngagementRow, p *store.PageRow, note st
 		return err
 	}
 	ack := Ack{Contact: p.Contact, At: tx.Now()}
-	s.Acks = append(s.Acks, ack)
 	if e.Incident != "" {
 		_, err := timeline.Add(tx, e.Incident, tocsin.EventAcknowledge, timeline.Page{Contact: string(p.Contact), Engagement: string(e.ARN()),
 			Page: string(p.ARN()), Channel: string(p.Type), Note: note})
@@ -117,14 +116,22 @@ func acknowledge(tx *store.Tx, e *store.EngagementRow, p *store.PageRow, note st
 			return err
 		}
 	}
-	if err := proceed(tx, e, s); err != nil {
+	if err := proceedAfter(tx, e, s, ack); err != nil {
 		return err
 	}
 	return eachSharing(tx, e, func(o *store.EngagementRow, s *State, people []tocsin.ARN) error {
 		if !slices.Contains(people, p.Contact) {
 			return nil
 		}
-		s.Acks = append(s.Acks, ack)
-		return proceed(tx, o, s)
+		return proceedAfter(tx, o, s, ack)
 	})
+}
+
+// proceedAfter takes the step that an acknowledgement leads to.
+func proceedAfter(tx *store.Tx, e *store.EngagementRow, s *State, ack Ack) error {
+	s.Acks = append(s.Acks, ack)
+	if err := proceed(tx, e, s); err != nil {
+		return err
+	}
+	return takeBack(tx, e, s)
 }

@@ -3,10 +3,12 @@ package engagement_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -465,6 +467,103 @@ func TestLate(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"ann EMAIL 0s", "ann SMS 23h51m0s"}, got); diff != "" {
 			t.Error(diff)
+		}
+		d.halt()
+	})
+}
+
+// flaky takes what it is given from the n-th try on.
+type flaky struct {
+	from int
+	mu   sync.Mutex
+	took []string
+}
+
+func (f *flaky) Send(_ context.Context, m notify.Message) (notify.Receipt, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if m.Attempt < f.from {
+		return notify.Receipt{}, errors.New("busy")
+	}
+	f.took = append(f.took, m.To)
+	return notify.Receipt{ID: m.Key}, nil
+}
+
+// A page that is being tried again is taken back when somebody else's essential
+// acknowledgement ends the plan.
+func TestTakenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, dbtest.SQLite(t))
+		mail := &flaky{from: 3}
+		d.senders = map[tocsin.ChannelType]notify.Sender{tocsin.Email: mail}
+		d.run()
+		ann, bob := d.person("ann"), d.person("bob")
+		team := d.plan("team", tocsin.Stage{Targets: []tocsin.StageTarget{{Contact: ann, Essential: true}, {Contact: bob}}})
+		e := d.start(d.incident(), team)[0]
+		time.Sleep(90 * time.Second) // both mails have failed twice
+		for _, p := range d.pages(e) {
+			if p.Contact == ann {
+				if refused := d.accept(p.ARN(), engagement.Answer{Code: p.Code}); refused != nil {
+					t.Fatal(refused)
+				}
+			}
+		}
+		time.Sleep(time.Hour)
+		for _, p := range d.pages(e) {
+			want := []string{"ERROR", "ERROR", "STOP"}
+			if p.Contact == ann {
+				want = []string{"ERROR", "ERROR", "DELIVERED", "READ", "STOP"} // the answer ended its tries
+			}
+			got := d.receipts(p)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s: %s", p.Contact.ID(), diff)
+			}
+		}
+		if len(mail.took) > 0 {
+			t.Errorf("sent to %v", mail.took)
+		}
+		d.halt()
+	})
+}
+
+// The options of a plan, on the store: what is begun anew goes out, and what was
+// acknowledged before does not hold it back.
+func TestOptionsLive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, dbtest.SQLite(t)).run()
+		ann, bob := d.person("ann"), d.person("bob")
+		team := d.plan("team", stage(5, true, ann))
+		d.update(func(tx *store.Tx) error {
+			c, err := tx.Contact(team)
+			if err != nil {
+				return err
+			}
+			c.Plan.Options = tocsin.PlanOptions{Repeat: 1, AckMinutes: 30, Fallback: bob}
+			return tx.UpdateContact(c)
+		})
+		began := time.Now()
+		inc := d.incident()
+		e := d.start(inc, team)[0]
+		time.Sleep(time.Minute)
+		p := d.pages(e)[0]
+		if refused := d.accept(p.ARN(), engagement.Answer{Code: p.Code}); refused != nil {
+			t.Fatal(refused)
+		}
+		time.Sleep(3 * time.Hour)
+		want := []string{"0s ann@example.org", "1h1m0s +15555550100", "31m0s ann@example.org", "36m0s ann@example.org", "41m0s +15555550100", "46m0s +15555550100", "51m0s bob@example.org"}
+		got := d.sent(began)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+		again := 0
+		for _, line := range d.story(inc) {
+			if strings.HasPrefix(line, "Tocsin Plan Restart") {
+				again++
+			}
+		}
+		if again != 3 {
+			t.Errorf("the timeline tells of %d restarts: %v", again, d.story(inc))
 		}
 		d.halt()
 	})

@@ -10,6 +10,8 @@ package engagement
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tocsin-io/tocsin"
@@ -41,6 +43,7 @@ func Register(r *job.Runner) {
 		return advance(tx, e)
 	})
 	job.In(r, failed)
+	job.In(r, replan)
 }
 
 // Subject is what an engagement says. Secure texts go to VOICE and EMAIL,
@@ -147,8 +150,10 @@ func follow(tx *store.Tx, e *store.EngagementRow, s *State) error {
 		return err
 	}
 	step := Next(book, *s, tx.Now())
+	ended := false
 	for _, a := range step.Actions {
 		s.Record(a, tx.Now())
+		ended = ended || a.End != nil
 		switch {
 		case a.Page != nil && a.Page.Shared != "":
 			err = skipped(tx, e, &SkipAction{Contact: a.Page.Contact, Stage: -1, Target: a.Page.Channel,
@@ -157,8 +162,15 @@ func follow(tx *store.Tx, e *store.EngagementRow, s *State) error {
 			err = page(tx, e, book, a.Page)
 		case a.Skip != nil:
 			err = skipped(tx, e, a.Skip)
+		case a.Again != nil:
+			err = again(tx, e, a.Again)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	if ended {
+		if err := takeBack(tx, e, s); err != nil {
 			return err
 		}
 	}
@@ -215,6 +227,56 @@ func skipped(tx *store.Tx, e *store.EngagementRow, a *SkipAction) error {
 	return err
 }
 
+// again tells the timeline that a plan's option has come into force.
+func again(tx *store.Tx, e *store.EngagementRow, a *Again) error {
+	if e.Incident == "" {
+		return nil
+	}
+	data := timeline.Page{Contact: string(a.Run.Contact), Engagement: string(e.ARN())}
+	switch a.Why {
+	case Repeat:
+		data.Reason = fmt.Sprintf("its last stage has passed: the plan begins anew (%d)", a.Run.Cycle+1)
+	case Stale:
+		data.Reason = "the acknowledgement has gone stale, and the incident is open: the plan begins anew"
+	case Fallback:
+		data.Reason = "the plan has run dry, nobody has acknowledged: " + string(a.Whom) + " is engaged"
+	}
+	_, err := timeline.Add(tx, e.Incident, tocsin.EventAgain, data)
+	return err
+}
+
+// takeBack ends the pages that have not gone out, or are being tried again, and
+// that an acknowledgement has made pointless.
+func takeBack(tx *store.Tx, e *store.EngagementRow, s *State) error {
+	pages, err := tx.PagesOfEngagement(e.ARN(), store.Cursor{}, maxPages)
+	if err != nil {
+		return err
+	}
+	for _, p := range pages {
+		if !p.Sent.IsZero() || !p.Read.IsZero() {
+			continue
+		}
+		why := s.pointless(p.Page)
+		if why == "" {
+			continue
+		}
+		facts, err := tx.Receipts(p.Page)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(facts, func(r tocsin.Receipt) bool { return r.Type == tocsin.ReceiptStop }) {
+			continue
+		}
+		if err := receipt(tx, p, tocsin.ReceiptStop, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxPages is how many pages of one engagement are looked at.
+const maxPages = 10_000
+
 // failed tells the timeline of a page that could not be delivered.
 func failed(tx *store.Tx, f notify.Failed) error {
 	p, err := tx.Page(f.Page)
@@ -238,6 +300,11 @@ func bookFor(tx *store.Tx, s State) (Book, error) {
 	for _, f := range s.Stages {
 		todo = append(todo, f.OnCall...)
 	}
+	for _, f := range s.Again {
+		if f.Whom != "" {
+			todo = append(todo, f.Whom)
+		}
+	}
 	for len(todo) > 0 {
 		arn := todo[0]
 		todo = todo[1:]
@@ -252,6 +319,9 @@ func bookFor(tx *store.Tx, s State) (Book, error) {
 			continue
 		}
 		b.Contacts[arn] = c
+		if f := c.Plan.Options.Fallback; f != "" {
+			todo = append(todo, f)
+		}
 		for _, st := range c.Plan.Stages {
 			for _, t := range st.Targets {
 				if t.Contact != "" {

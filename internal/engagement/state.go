@@ -149,6 +149,31 @@ func (s *State) repeat(r Run) (Run, bool) {
 	return r, true
 }
 
+// pointless tells why a page that has not gone out need not go out any more;
+// empty where it must.
+func (s *State) pointless(p *tocsin.Page) string {
+	if s.acked(p.Contact, p.Created) {
+		return "the person has acknowledged"
+	}
+	for _, step := range p.Path {
+		if r, ok := s.runAt(step.Contact, p.Created); ok && slices.Contains(s.Ended, r) {
+			return "the plan of " + string(step.Contact) + " has ended: it was acknowledged"
+		}
+	}
+	return ""
+}
+
+// runAt gives the run of a contact's plan that was followed at an instant: the
+// latest that had begun.
+func (s *State) runAt(contact tocsin.ARN, at time.Time) (out Run, ok bool) {
+	for _, f := range s.Stages {
+		if f.Run.Contact == contact && !f.Run.Began.Time().After(at) && (!ok || f.Run.Began >= out.Began) {
+			out, ok = f.Run, true
+		}
+	}
+	return out, ok
+}
+
 // clone gives a log that can be added to without changing s.
 func (s State) clone() State {
 	s.Stages, s.Paged = slices.Clip(s.Stages), slices.Clip(s.Paged)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/tocsin-io/tocsin"
@@ -93,7 +94,7 @@ func (s *Service) deliver(ctx context.Context, j job.Job, d Deliver) (job.Finish
 		return nil, fmt.Errorf("read page: %w", err)
 	}
 	if page == nil {
-		return nil, nil // gone, or sent already
+		return nil, nil // gone, sent already or taken back
 	}
 	if stop != "" {
 		return func(tx *store.Tx) error { return receipt(tx, page.Page, tocsin.ReceiptStop, string(stop)) }, nil
@@ -126,12 +127,16 @@ func wanted(tx *store.Tx, arn tocsin.ARN) (*store.PageRow, unwanted, error) {
 	if !eng.Stopped.IsZero() {
 		return page, unwanted("the engagement was stopped: " + eng.StopReason), nil
 	}
+	facts, err := tx.Receipts(page.Page)
+	if err != nil || slices.ContainsFunc(facts, func(r tocsin.Receipt) bool { return r.Type == tocsin.ReceiptStop }) {
+		return nil, "", err // taken back
+	}
 	others, err := tx.PagesOfEngagement(page.Engagement, store.Cursor{}, 1000)
 	if err != nil {
 		return nil, "", err
 	}
 	for _, o := range others {
-		if o.Contact == page.Contact && !o.Read.IsZero() {
+		if o.Contact == page.Contact && !o.Read.IsZero() && !o.Read.Before(page.Created) {
 			return page, "the person has acknowledged", nil
 		}
 	}

@@ -78,6 +78,13 @@ func (tx *Tx) EngagementsOf(incident tocsin.ARN) ([]*EngagementRow, error) {
 	return each("list engagements", rows, err, engagement)
 }
 
+// OpenEngagements lists at most limit engagements of the account, in all regions,
+// that have not been stopped, the oldest first, after the one given.
+func (tx *Tx) OpenEngagements(after time.Time, id string, limit int) ([]*EngagementRow, error) {
+	rows, err := tx.q.ListOpenEngagements(tx.ctx, sqldb.ListOpenEngagementsParams{Account: tx.acct(), After: micros(after), AfterID: id, Max: int32(limit)})
+	return each("list open engagements", rows, err, engagement)
+}
+
 // PageRow is a page with what only delivery and acceptance need.
 type PageRow struct {
 	*tocsin.Page

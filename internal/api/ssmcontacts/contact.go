@@ -3,6 +3,7 @@ package ssmcontacts
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"github.com/tocsin-io/tocsin"
@@ -80,6 +81,9 @@ func (s *Server) CreateContact(ctx context.Context, in *wire.CreateContactInput)
 	if err != nil {
 		return nil, err
 	}
+	if p.Options, err = tocsin.ParseOptions(tocsin.ContactType(in.Type), given); err != nil {
+		return nil, err
+	}
 	var arn string
 	err = s.update(ctx, func(tx *store.Tx) (err error) {
 		arn, err = store.Once(tx, name+":CreateContact", api.Text(in.IdempotencyToken), in, func() (string, error) {
@@ -123,14 +127,17 @@ func (s *Server) UpdateContact(ctx context.Context, in *wire.UpdateContactInput)
 			c.DisplayName = *in.DisplayName
 		}
 		if in.Plan != nil {
-			if c.Plan, err = planOf(*in.Plan); err != nil {
+			p, err := planOf(*in.Plan)
+			if err != nil {
 				return err
 			}
-			if err := engagement.CheckPlan(c.Type, c.Plan); err != nil {
+			p.Options = c.Plan.Options // those are tags
+			if err := engagement.CheckPlan(c.Type, p); err != nil {
 				return err
 			}
+			c.Plan = p
 		}
-		return tx.UpdateContact(c)
+		return engagement.SavePlan(tx, c)
 	})
 }
 
@@ -216,6 +223,27 @@ func taggable(tx *store.Tx, arn string) error {
 	return err
 }
 
+// retagged has a contact's plan follow the options that its tags set.
+func retagged(tx *store.Tx, arn string) error {
+	if tocsin.ARN(arn).Kind() != "contact" {
+		return nil
+	}
+	c, err := contact(tx, arn)
+	if err != nil {
+		return err
+	}
+	all, err := tx.Tags(c.ARN())
+	if err != nil {
+		return err
+	}
+	o, err := tocsin.ParseOptions(c.Type, all)
+	if err != nil || reflect.DeepEqual(o, c.Plan.Options) {
+		return err
+	}
+	c.Plan.Options = o
+	return engagement.SavePlan(tx, c)
+}
+
 // TagResource adds tags to a contact.
 func (s *Server) TagResource(ctx context.Context, in *wire.TagResourceInput) (*wire.TagResourceOutput, error) {
 	given, err := tags(in.Tags)
@@ -226,7 +254,10 @@ func (s *Server) TagResource(ctx context.Context, in *wire.TagResourceInput) (*w
 		if err := taggable(tx, in.ResourceARN); err != nil {
 			return err
 		}
-		return api.PutTags(tx, tocsin.ARN(in.ResourceARN), given)
+		if err := api.PutTags(tx, tocsin.ARN(in.ResourceARN), given); err != nil {
+			return err
+		}
+		return retagged(tx, in.ResourceARN)
 	})
 }
 
@@ -239,7 +270,10 @@ func (s *Server) UntagResource(ctx context.Context, in *wire.UntagResourceInput)
 				err = tx.DeleteTag(tocsin.ARN(in.ResourceARN), k)
 			}
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return retagged(tx, in.ResourceARN)
 	})
 }
 

@@ -78,7 +78,8 @@ ORDER BY started DESC, id DESC LIMIT @max;
 SELECT * FROM engagement WHERE account = $1 AND incident = $2 ORDER BY started DESC, id DESC;
 
 -- name: ListOpenEngagements :many
-SELECT * FROM engagement WHERE stopped = 0 ORDER BY started;
+SELECT * FROM engagement WHERE stopped = 0 AND account = @account AND (started, id) > (CAST(@after AS BIGINT), CAST(@after_id AS TEXT))
+ORDER BY started, id LIMIT @max;
 
 -- name: GetPage :one
 SELECT * FROM page WHERE account = $1 AND region = $2 AND id = $3;

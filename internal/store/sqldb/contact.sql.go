@@ -656,11 +656,24 @@ func (q *Queries) ListEngagementsOfIncident(ctx context.Context, arg ListEngagem
 }
 
 const listOpenEngagements = `-- name: ListOpenEngagements :many
-SELECT account, region, id, contact, sender, subject, content, public_subject, public_content, incident, started, stopped, stop_reason, state FROM engagement WHERE stopped = 0 ORDER BY started
+SELECT account, region, id, contact, sender, subject, content, public_subject, public_content, incident, started, stopped, stop_reason, state FROM engagement WHERE stopped = 0 AND account = $1 AND (started, id) > (CAST($2 AS BIGINT), CAST($3 AS TEXT))
+ORDER BY started, id LIMIT $4
 `
 
-func (q *Queries) ListOpenEngagements(ctx context.Context) ([]Engagement, error) {
-	rows, err := q.db.QueryContext(ctx, listOpenEngagements)
+type ListOpenEngagementsParams struct {
+	Account string
+	After   int64
+	AfterID string
+	Max     int32
+}
+
+func (q *Queries) ListOpenEngagements(ctx context.Context, arg ListOpenEngagementsParams) ([]Engagement, error) {
+	rows, err := q.db.QueryContext(ctx, listOpenEngagements,
+		arg.Account,
+		arg.After,
+		arg.AfterID,
+		arg.Max,
+	)
 	if err != nil {
 		return nil, err
 	}
