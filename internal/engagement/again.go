@@ -1,6 +1,7 @@
 package engagement
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,8 +22,8 @@ import (
 // Each beginning is a fact in the log, so a later change of the options does not
 // change what has happened.
 
-// root follows what was engaged and gives when to look at it again.
-func (w *walk) root() time.Time {
+// root follows what was engaged.
+func (w *walk) root() course {
 	r := Run{Contact: w.state.Contact, Began: tocsin.At(w.state.Started)}
 	c := w.book.Contacts[r.Contact]
 	var stale time.Time
@@ -38,7 +39,7 @@ func (w *walk) root() time.Time {
 		w.do(Action{Again: &Again{Run: r, Why: Stale, At: stale}})
 	}
 	out := w.run(route{Run: r, stage: -1})
-	return earliest(earliest(out.wake, stale), w.fallback(r, c, out))
+	return out.with(course{wake: stale}).with(w.fallback(r, c, out))
 }
 
 // stale gives when what was acknowledged counts no more; zero for never.
@@ -104,38 +105,38 @@ func latest(a, b time.Time) time.Time {
 }
 
 // fallback engages the fallback once the plan, whose course is given, has run
-// dry, and gives when to look at it again.
-func (w *walk) fallback(r Run, c *tocsin.Contact, plan course) time.Time {
+// dry.
+func (w *walk) fallback(r Run, c *tocsin.Contact, plan course) course {
 	f := w.state.again(r, Fallback)
 	if !w.state.lastAck(w.since).IsZero() {
 		if f != nil {
 			w.over(f.fallback())
 		}
-		return time.Time{}
+		return course{}
 	}
 	if f == nil {
 		if c == nil || c.Plan.Options.Fallback == "" {
-			return time.Time{}
+			return course{}
 		}
 		dry := plan.end
 		if w.reachesNobody(r, c) {
 			dry = w.now
 		}
 		if dry.After(w.now) {
-			return dry
+			return course{wake: dry}
 		}
 		f = &Again{Run: r, Why: Fallback, At: dry, Whom: c.Plan.Options.Fallback}
 		w.do(Action{Again: f})
 	}
 	if f.Whom == r.Contact {
 		w.skip(r, -1, f.Whom, "the plan leads back to itself")
-		return time.Time{}
+		return course{}
 	}
 	top := tocsin.Resolution{Contact: r.Contact, Stage: -1}
 	if c != nil {
 		top.Type = c.Type
 	}
-	return w.run(route{Run: f.fallback(), stage: -1, path: []tocsin.Resolution{top}}).wake
+	return w.run(route{Run: f.fallback(), stage: -1, path: []tocsin.Resolution{top}})
 }
 
 func (a *Again) fallback() Run { return Run{Contact: a.Whom, Began: tocsin.At(a.At), Last: true} }
@@ -164,4 +165,16 @@ func (w *walk) reachesNobody(r Run, c *tocsin.Contact) bool {
 		at = at.Add(c.Plan.Length())
 	}
 	return true
+}
+
+// text says what happens, for people.
+func (a *Again) text() string {
+	switch a.Why {
+	case Stale:
+		return "the acknowledgement has gone stale, and nothing has been stopped: the plan begins anew"
+	case Fallback:
+		return "the plan has run dry, nobody has acknowledged: " + string(a.Whom) + " is engaged"
+	default:
+		return fmt.Sprintf("its last stage has passed: the plan begins anew (%d)", a.Run.Cycle+1)
+	}
 }

@@ -10,7 +10,6 @@ package engagement
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -233,14 +232,7 @@ func again(tx *store.Tx, e *store.EngagementRow, a *Again) error {
 		return nil
 	}
 	data := timeline.Page{Contact: string(a.Run.Contact), Engagement: string(e.ARN())}
-	switch a.Why {
-	case Repeat:
-		data.Reason = fmt.Sprintf("its last stage has passed: the plan begins anew (%d)", a.Run.Cycle+1)
-	case Stale:
-		data.Reason = "the acknowledgement has gone stale, and the incident is open: the plan begins anew"
-	case Fallback:
-		data.Reason = "the plan has run dry, nobody has acknowledged: " + string(a.Whom) + " is engaged"
-	}
+	data.Reason = a.text()
 	_, err := timeline.Add(tx, e.Incident, tocsin.EventAgain, data)
 	return err
 }

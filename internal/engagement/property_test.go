@@ -259,36 +259,37 @@ func acksBefore(m *sim) bool {
 // target of a stage has answered.
 func essentialAnswered(m *sim, f engagement.Stage, depth int) bool {
 	for _, t := range f.Targets {
-		if t.Essential && answeredBelow(m, t.Contact, f.At, depth) {
+		if t.Essential && answeredBelow(m, engagement.Run{Contact: t.Contact, Began: tocsin.At(f.At)}, depth) {
 			return true
 		}
 	}
 	return false
 }
 
-func answeredBelow(m *sim, contact tocsin.ARN, began time.Time, depth int) bool {
-	if slices.ContainsFunc(m.state.Acks, func(a engagement.Ack) bool { return a.Contact == contact && !a.At.Before(since(m)) }) {
+func answeredBelow(m *sim, r engagement.Run, depth int) bool {
+	if slices.ContainsFunc(m.state.Acks, func(a engagement.Ack) bool { return a.Contact == r.Contact && !a.At.Before(since(m)) }) {
 		return true
 	}
 	if depth > 6 {
 		return false
 	}
 	for _, a := range m.state.Again {
-		if a.Why == engagement.Repeat && a.Run.Contact == contact && a.Run.Began.Time().Equal(began) && answeredBelow(m, contact, a.At, depth) {
+		next := engagement.Run{Contact: r.Contact, Began: tocsin.At(a.At), Cycle: r.Cycle + 1}
+		if a.Why == engagement.Repeat && a.Run == r && answeredBelow(m, next, depth) {
 			return true
 		}
 	}
 	for _, f := range m.state.Stages {
-		if f.Run.Contact != contact || !f.Run.Began.Time().Equal(began) || f.Skipped {
+		if f.Run != r || f.Skipped {
 			continue
 		}
 		for _, t := range f.Targets {
-			if answeredBelow(m, t.Contact, f.At, depth+1) {
+			if answeredBelow(m, engagement.Run{Contact: t.Contact, Began: tocsin.At(f.At)}, depth+1) {
 				return true
 			}
 		}
 		for _, p := range f.OnCall {
-			if answeredBelow(m, p, f.At, depth+1) {
+			if answeredBelow(m, engagement.Run{Contact: p, Began: tocsin.At(f.At)}, depth+1) {
 				return true
 			}
 		}

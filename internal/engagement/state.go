@@ -204,14 +204,6 @@ func (s *State) again(r Run, why Why) *Again {
 	return &s.Again[i]
 }
 
-func (s *State) fact(r Run, index int) *Stage {
-	i := slices.IndexFunc(s.Stages, func(f Stage) bool { return f.Run == r && f.Index == index })
-	if i < 0 {
-		return nil
-	}
-	return &s.Stages[i]
-}
-
 // live tells whether a page can still be acknowledged: those of an engagement
 // that has been stopped cannot.
 func (s *State) live(p Paged) bool {

@@ -14,6 +14,8 @@ type Book struct {
 	// OnCall gives who is on call by a schedule at an instant; nil is nobody.
 	// Those it gives must stand in Contacts.
 	OnCall func(schedule *tocsin.Contact, at time.Time) []tocsin.ARN
+	// Duty says why: which rotation's shift, which override. For people; nil says nothing.
+	Duty func(schedule *tocsin.Contact, at time.Time) string
 }
 
 // Step is what to do now, and when to look again; a zero Wake is never, unless
@@ -21,6 +23,7 @@ type Book struct {
 type Step struct {
 	Actions []Action
 	Wake    time.Time
+	Dry     time.Time // when all stages will have passed if nobody answers; zero when the plan has ended
 }
 
 // maxDepth bounds how deep plans may name plans, maxSeen how many plans at how
@@ -53,12 +56,15 @@ func Next(b Book, s State, now time.Time) Step {
 	if s.Stopped {
 		return Step{}
 	}
-	w := &walk{book: b, state: s.clone(), now: now}
+	w := &walk{book: b, state: s.clone(), now: now, begun: map[Run][]int{}}
+	for i, f := range s.Stages {
+		w.begun[f.Run] = append(w.begun[f.Run], i)
+	}
 	for { // until a look finds nothing more: what one path began may end another
 		done := len(w.actions)
 		w.seen = map[Run]course{}
-		if wake := w.root(); len(w.actions) == done {
-			return Step{Actions: w.actions, Wake: wake}
+		if c := w.root(); len(w.actions) == done {
+			return Step{Actions: w.actions, Wake: c.wake, Dry: c.end}
 		}
 	}
 }
@@ -97,11 +103,25 @@ type walk struct {
 	since   time.Time // acknowledgements before this no longer count
 	actions []Action
 	seen    map[Run]course // the runs that were walked
+	begun   map[Run][]int  // the stages of each run, as indexes into the log's
 }
 
 func (w *walk) do(a Action) {
+	if a.Begin != nil {
+		w.begun[a.Begin.Run] = append(w.begun[a.Begin.Run], len(w.state.Stages))
+	}
 	w.actions = append(w.actions, a)
 	w.state.Record(a, w.now)
+}
+
+// fact gives the fact that a stage of a run was begun or passed over.
+func (w *walk) fact(r Run, index int) *Stage {
+	for _, i := range w.begun[r] {
+		if f := &w.state.Stages[i]; f.Index == index {
+			return f
+		}
+	}
+	return nil
 }
 
 func (w *walk) acked(person tocsin.ARN) bool { return w.state.acked(person, w.since) }
@@ -156,7 +176,7 @@ func (w *walk) nobody(r route) {
 
 // schedule resolves an on-call schedule once, as of the instant its run began.
 func (w *walk) schedule(r route, c *tocsin.Contact) (out course) {
-	f := w.state.fact(r.Run, 0)
+	f := w.fact(r.Run, 0)
 	if f == nil {
 		began := Stage{Run: r.Run, At: r.Began.Time(), OnCall: w.onCall(c, r.Began.Time())}
 		w.do(Action{Begin: &began})
@@ -209,7 +229,7 @@ func (w *walk) stages(r route, c *tocsin.Contact) course {
 		return course{}
 	}
 	for i, st := range c.Plan.Stages {
-		f := w.state.fact(r.Run, i)
+		f := w.fact(r.Run, i)
 		if f == nil || f.Skipped {
 			continue
 		}
@@ -234,10 +254,7 @@ func (w *walk) stages(r route, c *tocsin.Contact) course {
 // gives the time of the first that is still to come. next is when the run that
 // follows this one has begun; zero while it has not.
 func (w *walk) begin(r route, c *tocsin.Contact, next time.Time) (wake time.Time) {
-	current := w.current(c, r.Began.Time())
-	if !next.IsZero() {
-		current = latest(current, w.reachedSince(r, c, next))
-	}
+	var current time.Time
 	at := r.Began.Time()
 	for i := range c.Plan.Stages {
 		f := Stage{Run: r.Run, Index: i, At: at}
@@ -245,7 +262,13 @@ func (w *walk) begin(r route, c *tocsin.Contact, next time.Time) (wake time.Time
 		switch {
 		case f.At.After(w.now):
 			wake = earliest(wake, f.At)
-		case w.state.fact(r.Run, i) == nil:
+		case w.fact(r.Run, i) == nil:
+			if current.IsZero() {
+				current = w.current(c, r.Began.Time())
+				if !next.IsZero() {
+					current = latest(current, w.reachedSince(r, c, next))
+				}
+			}
 			w.beginStage(r, c, f, current)
 		}
 	}
@@ -314,7 +337,7 @@ func (w *walk) adopt(r route, c *tocsin.Contact) {
 		return
 	}
 	for i := len(c.Plan.Stages) - 1; i >= 0 && w.state.orphaned(r.Contact); i-- {
-		if f := w.state.fact(r.Run, i); f != nil && !f.Skipped {
+		if f := w.fact(r.Run, i); f != nil && !f.Skipped {
 			w.enter(r, c, *f)
 		}
 	}
@@ -362,6 +385,9 @@ func (w *walk) ended(r Run) bool {
 	if slices.Contains(w.state.Ended, r) {
 		return true
 	}
+	if w.state.lastAck(w.since).IsZero() {
+		return false
+	}
 	essential := func(t Target) bool { return t.Essential }
 	if w.answeredIn(r, essential, map[Run]bool{}) {
 		w.do(Action{End: &r})
@@ -376,8 +402,9 @@ func (w *walk) ended(r Run) bool {
 
 // answeredIn tells whether one of the targets of a run that fit has acknowledged.
 func (w *walk) answeredIn(r Run, fits func(Target) bool, seen map[Run]bool) bool {
-	for _, f := range w.state.Stages {
-		if f.Run != r || f.Skipped {
+	for _, i := range w.begun[r] {
+		f := w.state.Stages[i]
+		if f.Skipped {
 			continue
 		}
 		for _, t := range w.led(f) {

@@ -199,6 +199,15 @@ func pause(tries int, planned time.Duration) time.Duration {
 	return min(lastPause, firstPause<<min(tries-1, 10))
 }
 
+// TryFor gives how long after its first try a page is given up, by the plan's wait
+// between tries.
+func TryFor(planned time.Duration) (all time.Duration) {
+	for tries := 1; tries < maxTries; tries++ {
+		all += pause(tries, planned)
+	}
+	return all
+}
+
 func (s *Service) activate(ctx context.Context, j job.Job, a Activate) (job.Finish, error) {
 	var ch *store.ChannelRow
 	err := s.DB.View(ctx, j.Who, func(tx *store.Tx) (err error) {
