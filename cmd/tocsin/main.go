@@ -25,6 +25,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Run the server."`
 	Demo       demoCmd       `cmd:"" help:"Run a server with sample data and fire the sample scenarios."`
 	Match      matchCmd      `cmd:"" help:"Tell which events an event pattern matches."`
+	Simulate   simulateCmd   `cmd:"" help:"Tell who would be paged when, and why."`
 	Outbox     outboxCmd     `cmd:"" help:"List the messages that no provider could take."`
 	Key        keyCmd        `cmd:"" help:"Make, list and remove access keys."`
 	SignInLink signInLinkCmd `cmd:"" name:"sign-in-link" help:"Print a one-time link to sign in to the console."`

@@ -287,7 +287,6 @@ func failed(tx *store.Tx, f notify.Failed) error {
 // bookFor reads everybody the engagement can reach by the plans as they are now,
 // and those it has reached by plans as they were.
 func bookFor(tx *store.Tx, s State) (Book, error) {
-	b := Book{Contacts: map[tocsin.ARN]*tocsin.Contact{}, Channels: map[tocsin.ARN]*tocsin.Channel{}}
 	todo := []tocsin.ARN{s.Contact}
 	for _, f := range s.Stages {
 		todo = append(todo, f.OnCall...)
@@ -297,6 +296,12 @@ func bookFor(tx *store.Tx, s State) (Book, error) {
 			todo = append(todo, f.Whom)
 		}
 	}
+	return BookOf(tx, todo...)
+}
+
+// BookOf reads everybody that contacts can reach by the plans as they are now.
+func BookOf(tx *store.Tx, todo ...tocsin.ARN) (Book, error) {
+	b := Book{Contacts: map[tocsin.ARN]*tocsin.Contact{}, Channels: map[tocsin.ARN]*tocsin.Channel{}}
 	for len(todo) > 0 {
 		arn := todo[0]
 		todo = todo[1:]

@@ -177,11 +177,73 @@ func (x *SendTestPageInput) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *SimulateInput) decode(d *aws.Decoder) {
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "ResponsePlan":
+			x.ResponsePlan = new(d.String(&limitArn))
+		case "ContactId":
+			x.ContactId = new(d.String(&limitArn))
+		case "Time":
+			x.Time = new(d.Time())
+		case "Minutes":
+			x.Minutes = new(d.Int(&limitMinutes))
+		case "Acknowledgements":
+			x.Acknowledgements = decodeSimulatedAcknowledgements(d)
+		case "FailedChannels":
+			x.FailedChannels = decodeFailedChannels(d)
+		default:
+			d.Skip()
+		}
+	}
+}
+
+func (x *SimulatedAcknowledgement) decode(d *aws.Decoder) {
+	var seen uint64
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "ContactId":
+			seen |= 1 << 0
+			x.ContactId = d.String(&limitArn)
+		case "AfterMinutes":
+			seen |= 1 << 1
+			x.AfterMinutes = d.Int(&limitMinutes)
+		default:
+			d.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		d.Missing("ContactId")
+	}
+	if seen&(1<<1) == 0 {
+		d.Missing("AfterMinutes")
+	}
+}
+
+func decodeFailedChannels(d *aws.Decoder) []string {
+	list := []string{}
+	for d.List(); d.Next(); {
+		list = append(list, d.String(&limitFailedChannel))
+	}
+	d.Size(len(list), &limitFailedChannels)
+	return list
+}
+
 func decodeRights(d *aws.Decoder) []Right {
 	list := []Right{}
 	for d.List(); d.Next(); {
 		list = append(list, Right(d.String(&limitRight)))
 	}
 	d.Size(len(list), &limitRights)
+	return list
+}
+
+func decodeSimulatedAcknowledgements(d *aws.Decoder) []SimulatedAcknowledgement {
+	list := []SimulatedAcknowledgement{}
+	for d.List(); d.Next(); {
+		list = append(list, SimulatedAcknowledgement{})
+		list[len(list)-1].decode(d)
+	}
+	d.Size(len(list), &limitSimulatedAcknowledgements)
 	return list
 }

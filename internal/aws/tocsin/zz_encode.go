@@ -248,6 +248,85 @@ func (x *SendTestPageOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *SimulateOutput) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Lines")
+	encodeSimulatedLines(e, x.Lines)
+	e.Key("ReachedContactArns")
+	encodeArns(e, x.ReachedContactArns)
+	if x.RunsDryAt != nil {
+		e.Key("RunsDryAt")
+		e.Time(*x.RunsDryAt)
+	}
+	e.EndObject()
+}
+
+func (x *SimulatedLine) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Time")
+	e.Time(x.Time)
+	e.Key("Kind")
+	e.String(x.Kind)
+	if x.EngagedContactArn != nil {
+		e.Key("EngagedContactArn")
+		e.String(*x.EngagedContactArn)
+	}
+	if x.ContactArn != nil {
+		e.Key("ContactArn")
+		e.String(*x.ContactArn)
+	}
+	if x.ContactName != nil {
+		e.Key("ContactName")
+		e.String(*x.ContactName)
+	}
+	if x.ChannelArn != nil {
+		e.Key("ChannelArn")
+		e.String(*x.ChannelArn)
+	}
+	if x.ChannelName != nil {
+		e.Key("ChannelName")
+		e.String(*x.ChannelName)
+	}
+	if x.ChannelType != nil {
+		e.Key("ChannelType")
+		e.String(*x.ChannelType)
+	}
+	if x.Stage != nil {
+		e.Key("Stage")
+		e.Int(int64(*x.Stage))
+	}
+	if x.Path != nil {
+		e.Key("Path")
+		encodeSimulatedPath(e, x.Path)
+	}
+	if x.OnCallContactArns != nil {
+		e.Key("OnCallContactArns")
+		encodeArns(e, x.OnCallContactArns)
+	}
+	if x.Reason != nil {
+		e.Key("Reason")
+		e.String(*x.Reason)
+	}
+	e.EndObject()
+}
+
+func (x *SimulatedResolution) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("ContactArn")
+	e.String(x.ContactArn)
+	if x.ContactName != nil {
+		e.Key("ContactName")
+		e.String(*x.ContactName)
+	}
+	e.Key("Type")
+	e.String(x.Type)
+	if x.StageIndex != nil {
+		e.Key("StageIndex")
+		e.Int(int64(*x.StageIndex))
+	}
+	e.EndObject()
+}
+
 func (x *ValidationExceptionField) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Name")
@@ -255,6 +334,14 @@ func (x *ValidationExceptionField) encode(e *aws.Encoder) {
 	e.Key("Message")
 	e.String(x.Message)
 	e.EndObject()
+}
+
+func encodeArns(e *aws.Encoder, v []string) {
+	e.List()
+	for _, element := range v {
+		e.String(element)
+	}
+	e.EndList()
 }
 
 func encodeAuditRecords(e *aws.Encoder, v []AuditRecord) {
@@ -309,6 +396,22 @@ func encodeRights(e *aws.Encoder, v []Right) {
 	e.List()
 	for _, element := range v {
 		e.String(string(element))
+	}
+	e.EndList()
+}
+
+func encodeSimulatedLines(e *aws.Encoder, v []SimulatedLine) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
+	}
+	e.EndList()
+}
+
+func encodeSimulatedPath(e *aws.Encoder, v []SimulatedResolution) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
 	}
 	e.EndList()
 }

@@ -8,13 +8,17 @@ import (
 
 // What the model demands, by shape.
 var (
-	limitAccessKeyId      = aws.StringLimit{Min: 1, Max: 128, Text: `[A-Za-z0-9_]+`, Pattern: aws.Pattern(`[A-Za-z0-9_]+`)}
-	limitAccountId        = aws.StringLimit{Text: `[0-9]{12}`, Pattern: aws.Pattern(`[0-9]{12}`)}
-	limitArn              = aws.StringLimit{Min: 1, Max: 2048}
-	limitIdempotencyToken = aws.StringLimit{Max: 2048}
-	limitMaxResults       = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(1000))}
-	limitName             = aws.StringLimit{Min: 1, Max: 128, Text: `[\p{L}\p{N}_.@ \-]+`, Pattern: aws.Pattern(`[\p{L}\p{N}_.@ \-]+`)}
-	limitNextToken        = aws.StringLimit{Max: 2000}
-	limitRight            = aws.StringLimit{Enum: []string{"admin", "responder", "ingest", "read"}}
-	limitRights           = aws.SizeLimit{Min: 1, Max: 4}
+	limitAccessKeyId               = aws.StringLimit{Min: 1, Max: 128, Text: `[A-Za-z0-9_]+`, Pattern: aws.Pattern(`[A-Za-z0-9_]+`)}
+	limitAccountId                 = aws.StringLimit{Text: `[0-9]{12}`, Pattern: aws.Pattern(`[0-9]{12}`)}
+	limitArn                       = aws.StringLimit{Min: 1, Max: 2048}
+	limitFailedChannel             = aws.StringLimit{Min: 1, Max: 2048}
+	limitFailedChannels            = aws.SizeLimit{Max: 1000}
+	limitIdempotencyToken          = aws.StringLimit{Max: 2048}
+	limitMaxResults                = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(1000))}
+	limitMinutes                   = aws.NumberLimit{Min: new(float64(0)), Max: new(float64(10080))}
+	limitName                      = aws.StringLimit{Min: 1, Max: 128, Text: `[\p{L}\p{N}_.@ \-]+`, Pattern: aws.Pattern(`[\p{L}\p{N}_.@ \-]+`)}
+	limitNextToken                 = aws.StringLimit{Max: 2000}
+	limitRight                     = aws.StringLimit{Enum: []string{"admin", "responder", "ingest", "read"}}
+	limitRights                    = aws.SizeLimit{Min: 1, Max: 4}
+	limitSimulatedAcknowledgements = aws.SizeLimit{Max: 1000}
 )

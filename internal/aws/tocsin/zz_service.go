@@ -25,6 +25,7 @@ type Handler interface {
 	ListPending(ctx context.Context, in *ListPendingInput) (*ListPendingOutput, error)
 	ListPeople(ctx context.Context, in *ListPeopleInput) (*ListPeopleOutput, error)
 	SendTestPage(ctx context.Context, in *SendTestPageInput) (*SendTestPageOutput, error)
+	Simulate(ctx context.Context, in *SimulateInput) (*SimulateOutput, error)
 }
 
 // Unimplemented answers every operation with 501 NotImplementedException. Embed it, and
@@ -115,6 +116,13 @@ func (Unimplemented) ListPeople(context.Context, *ListPeopleInput) (*ListPeopleO
 // Pages a contact with a message that says it is a test.
 func (Unimplemented) SendTestPage(context.Context, *SendTestPageInput) (*SendTestPageOutput, error) {
 	return nil, aws.NotImplemented("SendTestPage")
+}
+
+// Simulate is not implemented.
+//
+// Tells who would be paged when, and why, if an incident started at an instant.
+func (Unimplemented) Simulate(context.Context, *SimulateInput) (*SimulateOutput, error) {
+	return nil, aws.NotImplemented("Simulate")
 }
 
 // Service makes the table of operations that h answers. Faults turns an error of h that
@@ -244,6 +252,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.SendTestPage),
 				Encode: func(e *aws.Encoder, out any) { out.(*SendTestPageOutput).encode(e) },
+			},
+			{
+				Name: "Simulate", Method: "POST", URI: "/", SuccessCode: 200,
+				Decode: func(d *aws.Decoder) any {
+					x := new(SimulateInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.Simulate),
+				Encode: func(e *aws.Encoder, out any) { out.(*SimulateOutput).encode(e) },
 			},
 		},
 	})

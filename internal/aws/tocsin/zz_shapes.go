@@ -225,6 +225,59 @@ type SendTestPageOutput struct {
 	EngagementArn string // required
 }
 
+// SimulateInput is a structure of the model.
+type SimulateInput struct {
+	// name or ARN of the response plan; exactly one of this and ContactId is given
+	ResponsePlan *string
+	// alias or ARN of a contact
+	ContactId *string
+	// when the incident starts; now where it is left out
+	Time *time.Time
+	// how far to look; 1440 where it is left out
+	Minutes          *int
+	Acknowledgements []SimulatedAcknowledgement
+	FailedChannels   []string
+}
+
+// SimulateOutput is a structure of the model.
+type SimulateOutput struct {
+	Lines              []SimulatedLine // required
+	ReachedContactArns []string        // required
+	// when all stages have passed and nobody has acknowledged
+	RunsDryAt *time.Time
+}
+
+// SimulatedAcknowledgement is a person who acknowledges every page they have got by then.
+type SimulatedAcknowledgement struct {
+	// alias or ARN
+	ContactId    string // required
+	AfterMinutes int    // required
+}
+
+// SimulatedLine is one thing that would happen.
+type SimulatedLine struct {
+	Time              time.Time // required
+	Kind              string    // required
+	EngagedContactArn *string
+	ContactArn        *string
+	ContactName       *string
+	ChannelArn        *string
+	ChannelName       *string
+	ChannelType       *string
+	Stage             *int
+	Path              []SimulatedResolution
+	OnCallContactArns []string
+	Reason            *string
+}
+
+// SimulatedResolution is one contact on the way to the person.
+type SimulatedResolution struct {
+	ContactArn  string // required
+	ContactName *string
+	Type        string // required
+	StageIndex  *int
+}
+
 // ValidationExceptionField is a structure of the model.
 type ValidationExceptionField struct {
 	Name    string // required
