@@ -25,6 +25,7 @@ func (o Options) settings(name string) notify.Settings {
 // senders opens the providers that are set up, and says loudly what has none.
 func (s *Server) senders() (map[tocsin.ChannelType]notify.Sender, error) {
 	out := map[tocsin.ChannelType]notify.Sender{}
+	s.providers = []tocsin.ChannelType{}
 	for _, c := range channels {
 		set := s.o.settings(c.Name)
 		if set == nil {
@@ -39,7 +40,9 @@ func (s *Server) senders() (map[tocsin.ChannelType]notify.Sender, error) {
 	for _, t := range []tocsin.ChannelType{tocsin.Email, tocsin.SMS, tocsin.Voice} {
 		if out[t] == nil {
 			s.o.Log.Warn("NO PROVIDER: messages of this type reach nobody, they go to the outbox (tocsin outbox)", "channel", t)
+			continue
 		}
+		s.providers = append(s.providers, t)
 	}
 	return out, nil
 }

@@ -44,7 +44,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (h
 		ssmcontacts.New(db, pager),
 		events.New(db, b, pager),
 		sts.New(),
-		(&own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL}).Service(),
+		(&own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL, Providers: s.providers}).Service(),
 	}
 	api := aws.NewHandler(aws.Options{Services: services, Keys: lookup(keys), Around: around(m), Log: s.o.Log})
 	web, err := console.New(console.Options{DB: db, Services: services, Log: s.o.Log, URL: s.o.URL, Version: s.o.Version, Region: s.o.Region, Mail: mail(s.o)})

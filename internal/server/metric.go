@@ -20,6 +20,7 @@ type metrics struct {
 	registry   *prometheus.Registry
 	handed     prometheus.Histogram
 	operations *prometheus.CounterVec
+	findings   *prometheus.GaugeVec
 }
 
 func newMetrics(db *store.DB, version string) *metrics {
@@ -32,10 +33,11 @@ func newMetrics(db *store.DB, version string) *metrics {
 		operations: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "tocsin_operations_total", Help: "API operations by service, operation and outcome (ok or the exception's name).",
 		}, []string{"service", "operation", "outcome"}),
+		findings: newFindings(),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tocsin_info", Help: "1; the version is a label.", ConstLabels: prometheus.Labels{"version": version}})
 	info.Set(1)
-	m.registry.MustRegister(m.handed, m.operations, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.handed, m.operations, m.findings, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &storeMetrics{db})
 	return m
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/auth"
 	"github.com/tocsin-io/tocsin/internal/bus"
 	"github.com/tocsin-io/tocsin/internal/engagement"
@@ -36,6 +37,8 @@ type Server struct {
 	o     Options
 	now   atomic.Pointer[http.Handler] // serves the port: first the waiting room, then all
 	stops []func()                     // run in reverse
+
+	providers []tocsin.ChannelType // the types of channel that a provider serves
 }
 
 // Run serves until ctx ends. It fails with ErrUse when the options cannot be,
@@ -93,6 +96,7 @@ func (s *Server) run(ctx context.Context) error {
 	if err := s.work(ctx, db, m); err != nil {
 		return err
 	}
+	s.rounds(ctx, db, m)
 	all, web, err := s.doors(db, keys, b, m)
 	if err != nil {
 		return err

@@ -84,6 +84,18 @@ type ChannelRow struct {
 	CodeTries   int // wrong tries since it was sent
 }
 
+// AllContacts lists the contacts of the account in all regions.
+func (tx *Tx) AllContacts() ([]*tocsin.Contact, error) {
+	rows, err := tx.q.ListContactsOfAccount(tx.ctx, tx.acct())
+	return each("list contacts", rows, err, contact)
+}
+
+// AllChannels lists the channels of the account in all regions.
+func (tx *Tx) AllChannels() ([]*ChannelRow, error) {
+	rows, err := tx.q.ListChannelsOfAccount(tx.ctx, tx.acct())
+	return each("list channels", rows, err, tx.channel)
+}
+
 func (tx *Tx) channel(r sqldb.Channel) (*ChannelRow, error) {
 	address, err := tx.Unseal(r.ID, r.Address)
 	if err != nil {

@@ -85,3 +85,9 @@ func wrap(what string, err error) error {
 	}
 	return nil
 }
+
+// AllAccounts lists the accounts that have a replication set.
+func (tx *Tx) AllAccounts() ([]tocsin.Account, error) {
+	rows, err := tx.q.ListAccounts(tx.ctx)
+	return each("list accounts", rows, err, func(a string) (tocsin.Account, error) { return tocsin.Account(a), nil })
+}

@@ -30,6 +30,8 @@ type Server struct {
 	Keys  *auth.Keys
 	Pager *aws.Pager
 	URL   string // where people reach the console; no slash at the end
+	// Providers are the types of channel that a provider serves; nil if that is not known.
+	Providers []tocsin.ChannelType
 }
 
 // Service gives the operation table.

@@ -95,6 +95,12 @@ func (x *DeletePersonInput) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *DoctorInput) decode(d *aws.Decoder) {
+	for d.Object(); d.Next(); {
+		d.Skip()
+	}
+}
+
 func (x *ListAuditInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {

@@ -95,6 +95,30 @@ func (x *DeletePersonOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *DoctorOutput) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Findings")
+	encodeFindings(e, x.Findings)
+	e.Key("ExaminedAt")
+	e.Time(x.ExaminedAt)
+	e.EndObject()
+}
+
+func (x *Finding) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Kind")
+	e.String(x.Kind)
+	e.Key("Severity")
+	e.String(x.Severity)
+	e.Key("ResourceArn")
+	e.String(x.ResourceArn)
+	e.Key("Message")
+	e.String(x.Message)
+	e.Key("Recommendation")
+	e.String(x.Recommendation)
+	e.EndObject()
+}
+
 func (x *Key) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("AccessKeyId")
@@ -353,6 +377,14 @@ func encodeAuditRecords(e *aws.Encoder, v []AuditRecord) {
 }
 
 func encodeDeadLetters(e *aws.Encoder, v []DeadLetter) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
+	}
+	e.EndList()
+}
+
+func encodeFindings(e *aws.Encoder, v []Finding) {
 	e.List()
 	for i := range v {
 		v[i].encode(e)

@@ -18,6 +18,7 @@ type Handler interface {
 	CreateSignInLink(ctx context.Context, in *CreateSignInLinkInput) (*CreateSignInLinkOutput, error)
 	DeleteKey(ctx context.Context, in *DeleteKeyInput) (*DeleteKeyOutput, error)
 	DeletePerson(ctx context.Context, in *DeletePersonInput) (*DeletePersonOutput, error)
+	Doctor(ctx context.Context, in *DoctorInput) (*DoctorOutput, error)
 	ListAudit(ctx context.Context, in *ListAuditInput) (*ListAuditOutput, error)
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersInput) (*ListDeadLettersOutput, error)
 	ListKeys(ctx context.Context, in *ListKeysInput) (*ListKeysOutput, error)
@@ -67,6 +68,13 @@ func (Unimplemented) DeleteKey(context.Context, *DeleteKeyInput) (*DeleteKeyOutp
 // Removes a person: their sessions and links end at once.
 func (Unimplemented) DeletePerson(context.Context, *DeletePersonInput) (*DeletePersonOutput, error) {
 	return nil, aws.NotImplemented("DeletePerson")
+}
+
+// Doctor is not implemented.
+//
+// Tells what would fail at three in the morning.
+func (Unimplemented) Doctor(context.Context, *DoctorInput) (*DoctorOutput, error) {
+	return nil, aws.NotImplemented("Doctor")
 }
 
 // ListAudit is not implemented.
@@ -182,6 +190,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.DeletePerson),
 				Encode: func(e *aws.Encoder, out any) { out.(*DeletePersonOutput).encode(e) },
+			},
+			{
+				Name: "Doctor", Method: "POST", URI: "/", SuccessCode: 200,
+				Decode: func(d *aws.Decoder) any {
+					x := new(DoctorInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.Doctor),
+				Encode: func(e *aws.Encoder, out any) { out.(*DoctorOutput).encode(e) },
 			},
 			{
 				Name: "ListAudit", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,

@@ -105,6 +105,26 @@ type DeletePersonInput struct {
 type DeletePersonOutput struct {
 }
 
+// DoctorInput is a structure of the model.
+type DoctorInput struct {
+}
+
+// DoctorOutput is a structure of the model.
+type DoctorOutput struct {
+	Findings   []Finding // required
+	ExaminedAt time.Time // required
+}
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	Kind string // required
+	// ERROR, WARNING or NOTE
+	Severity       string // required
+	ResourceArn    string // required
+	Message        string // required
+	Recommendation string // required
+}
+
 // Key is an access key without its secret.
 type Key struct {
 	AccessKeyId string    // required

@@ -110,3 +110,9 @@ SELECT * FROM receipt WHERE account = $1 AND region = $2 AND page = $3 ORDER BY 
 
 -- name: DeleteIncidentTagsOfAccount :exec
 DELETE FROM tag WHERE account = $1 AND substr(arn, 1, 12) = 'arn:aws:ssm-';
+
+-- name: ListContactsOfAccount :many
+SELECT * FROM contact WHERE account = $1 ORDER BY region, alias;
+
+-- name: ListChannelsOfAccount :many
+SELECT * FROM channel WHERE account = $1 ORDER BY region, contact, created, id;

@@ -88,3 +88,6 @@ DELETE FROM related_item WHERE account = $1 AND incident = $2;
 
 -- name: TouchIncident :exec
 UPDATE incident SET modified = $1, modified_by = $2 WHERE account = $3 AND id = $4;
+
+-- name: ListAccounts :many
+SELECT account FROM replication_set ORDER BY account;

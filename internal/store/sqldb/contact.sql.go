@@ -499,6 +499,46 @@ func (q *Queries) ListChannels(ctx context.Context, arg ListChannelsParams) ([]C
 	return items, nil
 }
 
+const listChannelsOfAccount = `-- name: ListChannelsOfAccount :many
+SELECT account, region, id, contact, name, type, address, activated, code, code_expires, code_tries, created FROM channel WHERE account = $1 ORDER BY region, contact, created, id
+`
+
+func (q *Queries) ListChannelsOfAccount(ctx context.Context, account string) ([]Channel, error) {
+	rows, err := q.db.QueryContext(ctx, listChannelsOfAccount, account)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Channel
+	for rows.Next() {
+		var i Channel
+		if err := rows.Scan(
+			&i.Account,
+			&i.Region,
+			&i.ID,
+			&i.Contact,
+			&i.Name,
+			&i.Type,
+			&i.Address,
+			&i.Activated,
+			&i.Code,
+			&i.CodeExpires,
+			&i.CodeTries,
+			&i.Created,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listContacts = `-- name: ListContacts :many
 SELECT account, region, alias, type, display_name, plan, created FROM contact WHERE account = $1 AND region = $2 AND alias > $3 ORDER BY alias LIMIT $4
 `
@@ -517,6 +557,41 @@ func (q *Queries) ListContacts(ctx context.Context, arg ListContactsParams) ([]C
 		arg.Alias,
 		arg.Limit,
 	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Contact
+	for rows.Next() {
+		var i Contact
+		if err := rows.Scan(
+			&i.Account,
+			&i.Region,
+			&i.Alias,
+			&i.Type,
+			&i.DisplayName,
+			&i.Plan,
+			&i.Created,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listContactsOfAccount = `-- name: ListContactsOfAccount :many
+SELECT account, region, alias, type, display_name, plan, created FROM contact WHERE account = $1 ORDER BY region, alias
+`
+
+func (q *Queries) ListContactsOfAccount(ctx context.Context, account string) ([]Contact, error) {
+	rows, err := q.db.QueryContext(ctx, listContactsOfAccount, account)
 	if err != nil {
 		return nil, err
 	}

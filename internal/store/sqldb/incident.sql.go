@@ -384,6 +384,33 @@ func (q *Queries) InsertTimelineEvent(ctx context.Context, arg InsertTimelineEve
 	return err
 }
 
+const listAccounts = `-- name: ListAccounts :many
+SELECT account FROM replication_set ORDER BY account
+`
+
+func (q *Queries) ListAccounts(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, listAccounts)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var account string
+		if err := rows.Scan(&account); err != nil {
+			return nil, err
+		}
+		items = append(items, account)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listIncidents = `-- name: ListIncidents :many
 SELECT account, id, plan, title, summary, status, impact, dedupe, dedupe_key, source, detail, created, resolved, modified, modified_by FROM incident WHERE account = $1 AND (CAST($2 AS TEXT) = '' OR status = $2)
     AND (created, id) < (CAST($3 AS BIGINT), CAST($4 AS TEXT))
