@@ -8,6 +8,7 @@
 //   - Many patterns against a stream of events: put them in a [Set].
 //   - What is wrong with this pattern: the [*Error] that Compile gives, with
 //     EventBridge's own text.
+//   - What is probably not meant so: [Lint].
 //   - Why does this event not match: [Pattern.Explain].
 //
 // Patterns and events come in as JSON text. An event has to be checked once, by

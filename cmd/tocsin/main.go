@@ -27,6 +27,7 @@ type cli struct {
 	Match      matchCmd      `cmd:"" help:"Tell which events an event pattern matches."`
 	Simulate   simulateCmd   `cmd:"" help:"Tell who would be paged when, and why."`
 	Doctor     doctorCmd     `cmd:"" help:"Tell what would fail at three in the morning."`
+	Lint       lintCmd       `cmd:"" help:"Look for mistakes in event patterns and rules."`
 	Outbox     outboxCmd     `cmd:"" help:"List the messages that no provider could take."`
 	Key        keyCmd        `cmd:"" help:"Make, list and remove access keys."`
 	SignInLink signInLinkCmd `cmd:"" name:"sign-in-link" help:"Print a one-time link to sign in to the console."`

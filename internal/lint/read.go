@@ -1,0 +1,290 @@
+package lint
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Input is what files hold.
+type Input struct {
+	Rules   []*Rule
+	Plans   []Plan
+	Skipped []string // why rules could not be judged: values that only another tool fills in
+
+	loose []targetList
+}
+
+// targetList is the answer of list-targets-by-rule, which does not name its rule.
+type targetList struct {
+	file    string
+	targets []Target
+}
+
+// Read takes what is in a file: an event pattern; a rule as describe-rule prints
+// it, with its Targets if somebody put them there; the answers of list-rules,
+// list-targets-by-rule and get-response-plan; CloudFormation and Terraform in
+// JSON; a list of any of these, or one a line.
+func (in *Input) Read(file string, text []byte) error {
+	whole := string(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+	n, err := parse(whole)
+	if err == nil {
+		return in.take(file, whole, n)
+	}
+	lines := strings.Split(strings.TrimRight(whole, "\r\n"), "\n")
+	if many := len(lines) > 1 && looksLikeLines(lines); !many {
+		in.Rules = append(in.Rules, &Rule{File: file, Text: whole, Pattern: strings.TrimRight(whole, " \t\r\n")})
+		return nil
+	}
+	at := 0
+	for _, line := range lines {
+		if strings.TrimSpace(line) != "" {
+			if err := in.line(file, whole, at, line); err != nil {
+				return err
+			}
+		}
+		at += len(line) + 1
+	}
+	return nil
+}
+
+// looksLikeLines says whether at least half of the lines are whole JSON values.
+func looksLikeLines(lines []string) bool {
+	whole, all := 0, 0
+	for _, line := range lines {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		all++
+		if line[0] == '{' && json.Valid([]byte(line)) {
+			whole++
+		}
+	}
+	return whole*2 >= all
+}
+
+// line takes one line of several.
+func (in *Input) line(file, whole string, at int, line string) error {
+	n, err := parse(line)
+	if err != nil {
+		in.Rules = append(in.Rules, &Rule{File: file, Text: whole, Pattern: strings.TrimRight(line, " \t\r"), at: shifted(at, len(line)), whole: span{at, at + len(line)}})
+		return nil
+	}
+	n.shift(at)
+	return in.take(file, whole, n)
+}
+
+func (n *node) shift(by int) {
+	n.at.from += by
+	n.at.to += by
+	for i := range n.members {
+		n.members[i].at.from += by
+		n.members[i].at.to += by
+		n.members[i].value.shift(by)
+	}
+	for _, item := range n.items {
+		item.shift(by)
+	}
+}
+
+func shifted(from, n int) []int {
+	at := make([]int, n+1)
+	for i := range at {
+		at[i] = from + i
+	}
+	return at
+}
+
+// take tells by its members what a value is.
+func (in *Input) take(file, text string, n *node) error {
+	switch rules := n.get("Rules"); {
+	case n.kind == '[':
+		for _, item := range n.items {
+			if err := in.take(file, text, item); err != nil {
+				return err
+			}
+		}
+		return nil
+	case n.kind != '{':
+		return fmt.Errorf("%s: a pattern or a rule is a JSON object", file)
+	case rules != nil && rules.kind == '[':
+		for _, item := range rules.items {
+			in.rule(file, text, item)
+		}
+		return nil
+	case n.str("EventPattern") != "" || n.str("ScheduleExpression") != "" || n.str("Name") != "" && n.str("Arn") != "":
+		in.rule(file, text, n)
+		return nil
+	case n.get("Targets") != nil && n.get("Targets").kind == '[' && n.get("detail") == nil:
+		in.loose = append(in.loose, targetList{file, targets(n.get("Targets"))})
+		return nil
+	case n.get("incidentTemplate") != nil && n.str("arn") != "":
+		in.Plans = append(in.Plans, plan(n))
+		return nil
+	case n.get("Resources") != nil && n.get("Resources").kind == '{' && n.get("source") == nil && n.get("detail") == nil:
+		in.cloudFormation(file, text, n.get("Resources"))
+		return nil
+	case n.get("resource") != nil && n.get("resource").get("aws_cloudwatch_event_rule") != nil:
+		in.terraform(file, text, n.get("resource"))
+		return nil
+	}
+	in.Rules = append(in.Rules, bare(file, text, n))
+	return nil
+}
+
+// bare is a pattern that stands in a file as JSON itself.
+func bare(file, text string, n *node) *Rule {
+	return &Rule{File: file, Text: text, Pattern: text[n.at.from:n.at.to], at: shifted(n.at.from, n.at.to-n.at.from), whole: n.at}
+}
+
+// rule is a rule as the API shows it.
+func (in *Input) rule(file, text string, n *node) {
+	r := &Rule{File: file, Text: text, Name: n.str("Name"), ARN: n.str("Arn"), Bus: n.str("EventBusName"), State: n.str("State"), whole: n.at}
+	if v := n.get("EventPattern"); v != nil && v.kind == '"' {
+		r.quoted = true
+		r.Pattern, r.at = unescape(text, v.at)
+	} else if v != nil && v.kind == '{' {
+		r.Pattern, r.at = text[v.at.from:v.at.to], shifted(v.at.from, v.at.to-v.at.from)
+	}
+	if v := n.get("State"); v != nil {
+		r.state = v.at
+	}
+	for _, m := range n.members {
+		if m.name == "Name" {
+			r.whole = m.value.at
+		}
+	}
+	if v := n.get("Targets"); v != nil && v.kind == '[' {
+		r.Targets, r.Listed = targets(v), true
+	}
+	if r.Name == "" {
+		r.Name = file
+	}
+	in.Rules = append(in.Rules, r)
+}
+
+func targets(n *node) []Target {
+	list := []Target{}
+	for _, t := range n.items {
+		list = append(list, Target{ID: t.str("Id"), ARN: t.str("Arn"), Role: t.str("RoleArn"), at: t.at})
+	}
+	return list
+}
+
+// plan is a response plan as get-response-plan prints it.
+func plan(n *node) Plan {
+	p := Plan{ARN: n.str("arn"), Dedupe: n.get("incidentTemplate").str("dedupeString")}
+	if actions := n.get("actions"); actions != nil {
+		for _, a := range actions.items {
+			for _, m := range memberList(a.get("ssmAutomation").get("dynamicParameters")) {
+				p.Involved = p.Involved || m.value.str("variable") == "INVOLVED_RESOURCES"
+			}
+		}
+	}
+	return p
+}
+
+func memberList(n *node) []member {
+	if n == nil {
+		return nil
+	}
+	return n.members
+}
+
+// Pair gives lists of targets that stand in files of their own to their rules:
+// to the rule that the file is named after (NAME.targets.json), or to the only one.
+func (in *Input) Pair() error {
+	for _, l := range in.loose {
+		base := l.file[strings.LastIndexByte(l.file, '/')+1:]
+		name, _, _ := strings.Cut(base, ".targets")
+		var fits []*Rule
+		for _, r := range in.Rules {
+			if r.Name == name && r.Name != "" {
+				fits = append(fits, r)
+			}
+		}
+		if len(fits) == 0 && len(in.Rules) == 1 {
+			fits = in.Rules
+		}
+		if len(fits) != 1 {
+			return fmt.Errorf("%s holds targets, but not of which rule: call it NAME.targets.json, or give it with its one rule", l.file)
+		}
+		fits[0].Targets, fits[0].Listed = append(fits[0].Targets, l.targets...), true
+		for i := range fits[0].Targets {
+			fits[0].Targets[i].at = span{}
+		}
+	}
+	in.loose = nil
+	return nil
+}
+
+// cloudFormation takes the rules of a template. Patterns with values that
+// CloudFormation fills in are not judged.
+func (in *Input) cloudFormation(file, text string, resources *node) {
+	for _, m := range resources.members {
+		if m.value.str("Type") != "AWS::Events::Rule" {
+			continue
+		}
+		props := m.value.get("Properties")
+		v := props.get("EventPattern")
+		if v == nil {
+			continue
+		}
+		if hasIntrinsic(v) {
+			in.Skipped = append(in.Skipped, fmt.Sprintf("%s: the pattern of %s has values that CloudFormation fills in", file, m.name))
+			continue
+		}
+		at := len(in.Rules)
+		in.rule(file, text, props)
+		r := in.Rules[at]
+		if props.str("Name") == "" {
+			r.Name, r.whole = m.name, m.at
+		}
+		if r.State == "" {
+			r.State = "ENABLED"
+		}
+		r.Listed = false // arns are mostly functions
+		r.Targets = nil
+	}
+}
+
+func hasIntrinsic(n *node) bool {
+	for _, m := range n.members {
+		if m.name == "Ref" || strings.HasPrefix(m.name, "Fn::") || hasIntrinsic(m.value) {
+			return true
+		}
+	}
+	for _, item := range n.items {
+		if hasIntrinsic(item) {
+			return true
+		}
+	}
+	return false
+}
+
+// terraform takes the rules of a configuration in JSON.
+func (in *Input) terraform(file, text string, resource *node) {
+	for _, m := range resource.get("aws_cloudwatch_event_rule").members {
+		v := m.value.get("event_pattern")
+		if v == nil || v.kind != '"' {
+			continue
+		}
+		if strings.Contains(v.text, "${") {
+			in.Skipped = append(in.Skipped, fmt.Sprintf("%s: the pattern of %s has values that Terraform fills in", file, m.name))
+			continue
+		}
+		r := &Rule{File: file, Text: text, Name: m.name, State: m.value.str("state"), quoted: true, whole: m.at}
+		r.Pattern, r.at = unescape(text, v.at)
+		if r.State == "" {
+			r.State = "ENABLED"
+		}
+		in.Rules = append(in.Rules, r)
+	}
+}
+
+// Server makes a rule of what a server's API says; findings name the rule's ARN
+// as their file, and places in its pattern.
+func Server(name, arn, bus, state, pattern string, targets []Target) *Rule {
+	return &Rule{File: arn, Text: pattern, Name: name, ARN: arn, Bus: bus, State: state, Pattern: pattern, Targets: targets, Listed: true, Live: true}
+}

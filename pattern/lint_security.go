@@ -1,0 +1,336 @@
+package pattern
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// security looks for mistakes that are known from patterns for security events
+// as people copy them.
+func (l *linter) security() {
+	for _, list := range l.all {
+		switch list.path {
+		case "detail.severity":
+			l.severity(list)
+		case "detail.configRuleName":
+			l.configRules(list)
+		case "detail.userIdentity.type":
+			l.rootActivity(list)
+		case "detail.eventName":
+			l.consoleLogin(list)
+		case "detail.eventSource":
+			l.eventSource(list)
+		}
+		if list.path != "detail.severity" {
+			l.decimals(list)
+		}
+	}
+	l.verdict()
+}
+
+// numbersOf gives the list's numbers if it has nothing else.
+func numbersOf(list *lintList) []float64 {
+	var numbers []float64
+	for i := range list.entries {
+		e := &list.entries[i]
+		n, ok := numberOf(e.node.text)
+		if e.op != "" || e.node.kind != tNumber || !ok {
+			return nil
+		}
+		numbers = append(numbers, n)
+	}
+	slices.Sort(numbers)
+	return slices.Compact(numbers)
+}
+
+// GuardDuty's severities: High begins at 7, Critical at 9, and 10 is the most.
+const (
+	severityHigh     = 7
+	severityCritical = 9
+	severityMost     = 10
+)
+
+// severity reports GuardDuty severities written out one by one, and ranges that
+// end before Critical.
+func (l *linter) severity(list *lintList) {
+	if !l.about(list, "GuardDuty Finding") {
+		return
+	}
+	numbers := numbersOf(list)
+	if len(numbers) == 0 {
+		for i := range list.entries {
+			e := &list.entries[i]
+			if e.op != opNumeric {
+				continue
+			}
+			if r := intervalOf(e.arg); r.lo >= severityHigh && r.lo < severityCritical && r.hi < severityMost && r.hi > r.lo {
+				f := l.addNode("L1", Note, list.path, e.node, "this leaves out Critical findings: their severity is 9 to 10")
+				f.Fix = &Fix{Message: "leave the upper bound away", Effect: Widens, Edits: []Edit{{e.arg.from, e.arg.to, "[" + l.text[e.arg.items[0].from:e.arg.items[1].to] + "]"}}}
+			}
+		}
+		return
+	}
+	least, most := numbers[0], numbers[len(numbers)-1]
+	const usual = 8 // of High findings, when nothing else is known
+	if most < severityHigh && len(numbers) < 3 || most >= severityCritical && len(numbers) < 3 {
+		return
+	}
+	level := Warning
+	if len(numbers) == 1 {
+		level = Note
+	}
+	message := "severity may have any decimal: a list of " + itoa(len(numbers)) + " numbers misses those between"
+	if n := len(list.entries) - len(numbers); n > 0 {
+		message += " (some stand there twice: 8 is 8.0)"
+		l.found = slices.DeleteFunc(l.found, func(f Finding) bool {
+			return f.ID == "duplicate-value" && f.Path == list.path && f.From > list.node.from && f.To < list.node.to
+		})
+	}
+	bound := `[">=",` + formatNumber(least) + `]`
+	switch {
+	case most >= usual && most < severityCritical:
+		message += " and Critical findings (9 to 10), the worst"
+	case most < usual:
+		bound = `[">=",` + formatNumber(least) + `,"<",` + formatNumber(float64(int(most)+1)) + `]`
+	}
+	f := l.addNode("L1", level, list.path, list.node, message)
+	f.Fix = &Fix{Message: "write a range", Effect: Widens, Edits: []Edit{{list.node.from, list.node.to, `[{"numeric":` + bound + `}]`}}}
+}
+
+// decimals reports lists of numbers at equal steps below one: a range, written
+// out.
+func (l *linter) decimals(list *lintList) {
+	const few = 5
+	numbers := numbersOf(list)
+	if len(numbers) < few {
+		return
+	}
+	step := numbers[1] - numbers[0]
+	for i := 2; i < len(numbers); i++ {
+		if d := numbers[i] - numbers[i-1] - step; d > step/100 || d < -step/100 {
+			return
+		}
+	}
+	if step > 0.75 {
+		return
+	}
+	f := l.addNode("L1", Warning, list.path, list.node, "a list of numbers misses those between")
+	f.Fix = &Fix{Message: "write a range", Effect: Widens,
+		Edits: []Edit{{list.node.from, list.node.to, `[{"numeric":[">=",` + formatNumber(numbers[0]) + `,"<=",` + formatNumber(numbers[len(numbers)-1]) + `]}]`}}}
+}
+
+// about says whether some way with this list is about the detail-type.
+func (l *linter) about(list *lintList, detailType string) bool {
+	for _, w := range l.ways {
+		if w[list.path] != list {
+			continue
+		}
+		source, types := w["source"], w["detail-type"]
+		switch {
+		case source == nil && types == nil:
+		case types != nil && !types.takesText(l.text, detailType):
+		case source == nil || slices.ContainsFunc(catalogue().byType[detailType], func(k *eventKind) bool { return source.takesText(l.text, k.source) }):
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	publicRead  = "s3-bucket-public-read-prohibited"
+	publicWrite = "s3-bucket-public-write-prohibited"
+)
+
+// configRules reports names of AWS Config rules that miss events.
+func (l *linter) configRules(list *lintList) {
+	var empty, managed *lintNode
+	exactRules := 0
+	for i := range list.entries {
+		e := &list.entries[i]
+		switch {
+		case e.op != "" || e.node.kind != tString:
+		case e.node.text == "":
+			empty = e.node
+		case catalogue().configRules[e.node.text]:
+			exactRules++
+			if managed == nil {
+				managed = e.node
+			}
+		}
+	}
+	write, read := list.takesText(l.text, publicWrite), list.takesText(l.text, publicRead)
+	if write && !read {
+		said := "this holds the rule for public writing only: a bucket that everybody may list or read falls under " + publicRead
+		if empty != nil {
+			said += ", and \"\" never matches"
+		}
+		f := l.addNode("L2", Warning, list.path, list.node, said)
+		f.Fix = l.bothRules(list, empty)
+		l.found = slices.DeleteFunc(l.found, func(f Finding) bool {
+			return f.ID == "empty-string" && f.From >= list.node.from && f.To <= list.node.to
+		})
+	}
+	if managed == nil || exactRules < len(list.entries)-btoi(empty != nil) || exactRules == 0 {
+		return
+	}
+	name := managed.text
+	f := l.addNode("L4", Note, list.path, managed, "exact names miss the copies of this rule that conformance packs ("+name+"-conformance-pack-…) and Security Hub (securityhub-"+name+"-…) make")
+	if !write && !read || write != read {
+		f.Fix = &Fix{Message: "match the copies too", Effect: Widens, Edits: []Edit{{managed.from, managed.to, `{"wildcard":"*` + name + `*"}`}}}
+		return
+	}
+	f.Fix = &Fix{Message: "match the copies too", Effect: Widens, Edits: l.publicWildcard(list)}
+}
+
+// publicWildcard replaces the two names by the wildcard for both.
+func (l *linter) publicWildcard(list *lintList) []Edit {
+	parts := []string{`{"wildcard":"*s3-bucket-public-*-prohibited*"}`}
+	for i := range list.entries {
+		e := &list.entries[i]
+		if e.op == "" && (e.node.text == publicRead || e.node.text == publicWrite) {
+			continue
+		}
+		parts = append(parts, l.text[e.node.from:e.node.to])
+	}
+	return []Edit{{list.node.from, list.node.to, "[" + strings.Join(parts, ",") + "]"}}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (l *linter) bothRules(list *lintList, empty *lintNode) *Fix {
+	if empty != nil {
+		return &Fix{Message: "name both rules", Effect: Repairs, Edits: []Edit{{empty.from, empty.to, quoteJSON(publicRead)}}}
+	}
+	at := list.node.items[0].from
+	return &Fix{Message: "name both rules", Effect: Widens, Edits: []Edit{{at, at, quoteJSON(publicRead) + ","}}}
+}
+
+// rootActivity reports patterns for the root user that hold what AWS's services
+// do in its name as well.
+func (l *linter) rootActivity(list *lintList) {
+	if len(list.entries) != 1 || list.entries[0].op != "" || list.entries[0].node.text != "Root" || !l.about(list, "AWS API Call via CloudTrail") {
+		return
+	}
+	for _, w := range l.ways {
+		if w[list.path] == list && (w["detail.userIdentity.invokedBy"] != nil || w["detail.eventName"] != nil) {
+			return
+		}
+	}
+	key := list.keys[len(list.keys)-1]
+	f := l.add("L7", Warning, list.path, key.from, list.node.to,
+		"this also holds what AWS's services do as root (userIdentity.invokedBy is set), and failed sign-ins as well as good ones; a pager rule leaves out the first and has a rule of its own for failures")
+	if key.name != "type" {
+		return
+	}
+	f.Fix = &Fix{Message: "leave out what AWS's services do", Effect: Repairs, Edits: []Edit{{list.node.to, list.node.to, `,"invokedBy":[{"exists":false}]`}}}
+}
+
+// consoleLogin reports ConsoleLogin looked for among API calls.
+func (l *linter) consoleLogin(list *lintList) {
+	if len(list.entries) != 1 || list.entries[0].op != "" || list.entries[0].node.text != "ConsoleLogin" {
+		return
+	}
+	const signIn = "AWS Console Sign In via CloudTrail"
+	for _, w := range l.ways {
+		types := w["detail-type"]
+		if w[list.path] != list || types == nil || types.takesText(l.text, signIn) || len(types.entries) != 1 || types.entries[0].op != "" || types.entries[0].node.text != "AWS API Call via CloudTrail" {
+			continue
+		}
+		l.dead[types] = true
+		n := types.entries[0].node
+		f := l.addNode("console-login", Warning, "detail-type", n, "ConsoleLogin is no API call: it comes as “"+signIn+"”")
+		f.Fix = &Fix{Message: "write " + signIn, Edits: []Edit{{n.from, n.to, quoteJSON(signIn)}}}
+	}
+}
+
+// eventSource reports a detail.eventSource that is not the source's.
+func (l *linter) eventSource(list *lintList) {
+	for _, w := range l.ways {
+		source := w["source"]
+		if w[list.path] != list || source == nil {
+			continue
+		}
+		services := map[string]bool{}
+		for i := range source.entries {
+			e := &source.entries[i]
+			if e.op != "" || !catalogue().isSource[e.node.text] {
+				return
+			}
+			services[strings.TrimPrefix(e.node.text, "aws.")] = true
+		}
+		for i := range list.entries {
+			e := &list.entries[i]
+			service, isHost := strings.CutSuffix(e.node.text, ".amazonaws.com")
+			if e.op != "" || !isHost || !catalogue().isSource["aws."+service] || services[service] {
+				return
+			}
+		}
+		want := cmp.Or(firstKey(services), "") + ".amazonaws.com"
+		l.dead[list] = true
+		f := l.addNode("event-source", Warning, list.path, list.node, "calls that come from "+l.source(source.node)+" have the eventSource "+want)
+		if len(services) == 1 {
+			f.Fix = &Fix{Message: "write " + want, Edits: []Edit{{list.node.from, list.node.to, "[" + quoteJSON(want) + "]"}}}
+		}
+	}
+}
+
+func firstKey(m map[string]bool) string {
+	first := ""
+	for k := range m {
+		if first == "" || k < first {
+			first = k
+		}
+	}
+	return first
+}
+
+// width reports patterns that hold nearly every event of the account.
+func (l *linter) width() {
+	c := catalogue()
+	for _, w := range l.ways {
+		narrow := false
+		for path, list := range w {
+			switch {
+			case path == "source":
+				narrow = narrow || !l.takesMost(list, []string{"aws.ec2", "aws.s3", "aws.kms"})
+			case path == "detail-type":
+				narrow = narrow || !l.takesMost(list, []string{"AWS API Call via CloudTrail"}) && len(c.types) > 0
+			case strings.HasPrefix(path, "detail.") || path == "resources" || envelope[path] == nil:
+				narrow = narrow || !vague(list)
+			}
+		}
+		if narrow {
+			continue
+		}
+		l.add("too-wide", Warning, "", l.root.from, l.root.from+1, "the pattern matches nearly everything that happens in the account: name a source, a detail-type and what in detail counts")
+		return
+	}
+}
+
+// takesMost says whether the list holds for all samples.
+func (l *linter) takesMost(list *lintList, samples []string) bool {
+	for _, s := range samples {
+		if !list.takesText(l.text, s) {
+			return false
+		}
+	}
+	return true
+}
+
+// vague says whether a list asks for nothing but that the field is there.
+func vague(list *lintList) bool {
+	for i := range list.entries {
+		e := &list.entries[i]
+		text := textOperand(e)
+		if e.op == opExists && e.arg.kind == tTrue || (e.op == opPrefix || e.op == opSuffix) && text != nil && *text == "" || e.op == opWildcard && *text == "*" {
+			return true
+		}
+	}
+	return false
+}
