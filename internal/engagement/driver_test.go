@@ -449,29 +449,6 @@ func TestCrashes(t *testing.T) {
 }
 
 // After a day down the stage that is current is paged, and says how late it is.
-func TestLate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, dbtest.SQLite(t)).run()
-		ann, bob := d.person("ann"), d.person("bob")
-		team := d.plan("team", stage(5, false, ann), stage(5, false, bob), stage(0, false, ann))
-		inc := d.incident()
-		e := d.start(inc, team)[0]
-		time.Sleep(time.Minute)
-		d.halt()
-		time.Sleep(24 * time.Hour)
-		d.run()
-		time.Sleep(time.Minute)
-		var got []string
-		for _, p := range d.pages(e) {
-			got = append(got, fmt.Sprintf("%s %s %v", p.Contact.ID(), p.Type, p.Late.Round(time.Minute)))
-		}
-		if diff := cmp.Diff([]string{"ann EMAIL 0s", "ann SMS 23h51m0s"}, got); diff != "" {
-			t.Error(diff)
-		}
-		d.halt()
-	})
-}
-
 // flaky takes what it is given from the n-th try on.
 type flaky struct {
 	from int

@@ -54,11 +54,11 @@ func (s *Service) pageMessage(tx *store.Tx, p *store.PageRow) (Message, unwanted
 	}
 	if p.Type == tocsin.SMS {
 		m.Subject = eng.PublicSubject
-		m.Text = smsText(eng.Engagement, p)
+		m.Text = smsText(eng.Engagement, p, tx.Now())
 		return m, "", nil
 	}
 	m.Subject = oneLine(eng.Subject)
-	v := view{Title: eng.Subject, Body: eng.Content, Code: p.Code, HasCode: true, Link: s.link(p), Late: late(p.Late)}
+	v := view{Title: eng.Subject, Body: eng.Content, Code: p.Code, HasCode: true, Link: s.link(p), Late: lateText(p, tx.Now())}
 	v.HowTo = "Acknowledge with this code in the console, or with aws ssm-contacts accept-page."
 	m.Text, m.HTML, err = renderMail(v, "Page "+string(p.ARN()))
 	return m, "", err
@@ -76,11 +76,23 @@ func (s *Service) link(p *store.PageRow) string {
 	return s.URL + "/#/contacts/" + p.Contact.ID()
 }
 
-func late(d time.Duration) string {
+// lateBy is how long after its time a page goes out: what it was written late, and
+// what it has waited since, for a server that was down or a provider that failed.
+func lateBy(p *store.PageRow, now time.Time) time.Duration { return p.Late + now.Sub(p.Created) }
+
+func lateText(p *store.PageRow, now time.Time) string {
+	d := lateBy(p, now)
 	if d < time.Minute {
 		return ""
 	}
-	return "This page is late by " + span(d) + ": the server was not running when it was due."
+	why := "it could not be sent earlier."
+	switch {
+	case p.Late >= time.Minute:
+		why = "the server was not running when it was due."
+	case p.Attempts > 0:
+		why = "earlier tries to send it failed."
+	}
+	return "This page is late by " + span(d) + ": " + why
 }
 
 // span words a duration to the minute: "2 h 5 min".
@@ -97,13 +109,13 @@ func span(d time.Duration) string {
 }
 
 // smsText fits what matters into one or two SMS: 306 characters.
-func smsText(e *tocsin.Engagement, p *store.PageRow) string {
+func smsText(e *tocsin.Engagement, p *store.PageRow, now time.Time) string {
 	text := e.PublicSubject
 	if e.PublicContent != "" {
 		text += ": " + e.PublicContent
 	}
-	if p.Late >= time.Minute {
-		text = "(late by " + span(p.Late) + ") " + text
+	if d := lateBy(p, now); d >= time.Minute {
+		text = "(late by " + span(d) + ") " + text
 	}
 	tail := " Acknowledge with code " + p.Code + "."
 	return tocsin.Clip(oneLine(text), 306-len(tail)) + tail

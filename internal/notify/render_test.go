@@ -95,20 +95,22 @@ func TestSMSText(t *testing.T) {
 		text := rapid.OneOf(rapid.String(), rapid.StringMatching(`[a-zé🔥 \n]{0,400}`))
 		e := &tocsin.Engagement{Subject: "SECRET", Content: "SECRET", PublicSubject: text.Draw(t, "subject"), PublicContent: text.Draw(t, "content")}
 		p := &store.PageRow{Code: "314159", Page: &tocsin.Page{Late: time.Duration(rapid.Int64Range(0, int64(100*time.Hour)).Draw(t, "late"))}}
-		got := smsText(e, p)
+		waited := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "waited"))
+		now := p.Created.Add(waited)
+		got := smsText(e, p, now)
 		if n := utf8.RuneCountInString(got); n > 306 {
 			t.Errorf("%d characters", n)
 		}
 		if !strings.HasSuffix(got, " Acknowledge with code 314159.") {
 			t.Errorf("no code at the end: %q", got)
 		}
-		if long := e.PublicSubject + strings.Repeat("é", 400); utf8.RuneCountInString(smsText(&tocsin.Engagement{PublicSubject: long}, p)) != 306 {
+		if long := e.PublicSubject + strings.Repeat("é", 400); utf8.RuneCountInString(smsText(&tocsin.Engagement{PublicSubject: long}, p, now)) != 306 {
 			t.Error("what is too long does not fill 306 characters")
 		}
 		if strings.ContainsAny(got, "\r\n") || strings.Contains(got, "SECRET") {
 			t.Errorf("text %q", got)
 		}
-		if late := strings.HasPrefix(got, "(late by "); late != (p.Late >= time.Minute) {
+		if late := strings.HasPrefix(got, "(late by "); late != (p.Late+waited >= time.Minute) {
 			t.Errorf("late by %v: %q", p.Late, got)
 		}
 	})
@@ -138,6 +140,28 @@ func TestSpan(t *testing.T) {
 	} {
 		if got := span(d); got != want {
 			t.Errorf("span(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+// How late a page is counts until it goes out, and it says why.
+func TestLateText(t *testing.T) {
+	at := time.Date(2026, 11, 23, 3, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		late, waited time.Duration
+		attempts     int
+		want         string
+	}{
+		{0, 59 * time.Second, 0, ""},
+		{0, 2 * time.Hour, 0, "This page is late by 2 h: it could not be sent earlier."},
+		{0, 5 * time.Minute, 3, "This page is late by 5 min: earlier tries to send it failed."},
+		{time.Hour, 0, 0, "This page is late by 1 h: the server was not running when it was due."},
+		{time.Hour, 5 * time.Minute, 3, "This page is late by 1 h 5 min: the server was not running when it was due."},
+		{40 * time.Second, 30 * time.Second, 0, "This page is late by 1 min: it could not be sent earlier."},
+	} {
+		p := &store.PageRow{Page: &tocsin.Page{Created: at, Late: c.late, Attempts: c.attempts}}
+		if got := lateText(p, at.Add(c.waited)); got != c.want {
+			t.Errorf("late %v, waited %v, %d tries: %q, want %q", c.late, c.waited, c.attempts, got, c.want)
 		}
 	}
 }
