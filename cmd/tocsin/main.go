@@ -25,6 +25,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Run the server."`
 	Demo       demoCmd       `cmd:"" help:"Run a server with sample data and fire the sample scenarios."`
 	Match      matchCmd      `cmd:"" help:"Tell which events an event pattern matches."`
+	Backtest   backtestCmd   `cmd:"" help:"Tell what rules would have matched in logs of the past."`
 	Simulate   simulateCmd   `cmd:"" help:"Tell who would be paged when, and why."`
 	Doctor     doctorCmd     `cmd:"" help:"Tell what would fail at three in the morning."`
 	Lint       lintCmd       `cmd:"" help:"Look for mistakes in event patterns and rules."`

@@ -143,7 +143,7 @@ func (b *Bus) Match(events []tocsin.Event) []tocsin.Match {
 			continue
 		}
 		slices.SortFunc(found, func(x, y *route) int { return strings.Compare(x.rule.Name, y.rule.Name) })
-		only := hidden(e)
+		only := Hidden(e)
 		for _, r := range found {
 			if only && r.rule.State != tocsin.RuleEnabledAll {
 				continue
@@ -176,8 +176,8 @@ func mustCompile(text string) *pattern.Pattern {
 	return p
 }
 
-// hidden tells the events that a rule which is merely ENABLED does not see.
-func hidden(e *tocsin.Event) bool {
+// Hidden tells the events that a rule which is merely ENABLED does not see.
+func Hidden(e *tocsin.Event) bool {
 	return strings.HasSuffix(e.DetailType, " via CloudTrail") && readOnly.Match(e.Raw) && !notReadOnly.Match(e.Raw)
 }
 

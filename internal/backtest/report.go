@@ -1,0 +1,279 @@
+package backtest
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/source"
+)
+
+// Report is the answer. Its JSON is a contract: members are added, never changed.
+type Report struct {
+	Rules     []RuleReport `json:"rules"`
+	Compare   *Comparison  `json:"compare,omitempty"`
+	Events    int64        `json:"events"`
+	Bytes     int64        `json:"bytes"` // decompressed
+	Seconds   float64      `json:"seconds"`
+	Files     int64        `json:"files"`     // of which anything was read
+	Malformed int64        `json:"malformed"` // records that are no JSON
+	TooLong   int64        `json:"tooLong"`   // records that are longer than is taken
+	Unknown   int64        `json:"unknown"`   // JSON objects that are no known kind of record
+	Skipped   []Skip       `json:"skipped"`
+	Partial   bool         `json:"partial"` // it was stopped before the end
+	OpenFor   string       `json:"openFor"` // how long an incident is taken to stay open
+}
+
+// RuleReport is what matched one rule.
+type RuleReport struct {
+	Name      string     `json:"name"`
+	State     string     `json:"state,omitempty"`
+	Matches   int64      `json:"matches"`
+	ReadOnly  int64      `json:"readOnly,omitempty"` // further matches that the rule is not shown in its State
+	Incidents int64      `json:"incidents"`
+	First     *time.Time `json:"first"`
+	Last      *time.Time `json:"last"`
+	Histogram *Histogram `json:"histogram"`
+	Top       Top        `json:"top"`
+	Samples   []Event    `json:"samples,omitempty"`
+	Near      []NearMiss `json:"nearMisses,omitempty"`
+	Pages     []Page     `json:"pages,omitempty"`
+}
+
+// Histogram counts matches over time. Buckets without any are left out.
+type Histogram struct {
+	Width   int64    `json:"bucketSeconds"`
+	Buckets []Bucket `json:"buckets"`
+}
+
+// Bucket is from Start on, for the Histogram's width.
+type Bucket struct {
+	Start   time.Time `json:"start"`
+	Matches int64     `json:"matches"`
+}
+
+// Top are the most frequent of each, the most frequent first.
+type Top struct {
+	Principals []Share `json:"principals"`
+	Sources    []Share `json:"sources"`
+	Names      []Share `json:"eventNames"`
+	Resources  []Share `json:"resources"`
+	Accounts   []Share `json:"accounts"`
+	Regions    []Share `json:"regions"`
+}
+
+// Share is one of them.
+type Share struct {
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+// Event is a sample, with where it stands.
+type Event struct {
+	Path   string          `json:"path"`
+	Record int64           `json:"record"` // counts from 1
+	Why    string          `json:"why,omitempty"`
+	Event  json.RawMessage `json:"event"`
+}
+
+// NearMiss are the events that would match but for one field.
+type NearMiss struct {
+	Field  string `json:"field"`
+	Count  int64  `json:"count"`
+	Sample Event  `json:"sample"`
+}
+
+// Comparison is of an old and a new rule over the same events.
+type Comparison struct {
+	Same    bool       `json:"same"`
+	Both    RuleReport `json:"both"`
+	OnlyOld RuleReport `json:"onlyOld"`
+	OnlyNew RuleReport `json:"onlyNew"`
+}
+
+// Incident is one that would have been.
+type Incident struct {
+	Rule    string
+	Subject string // what it is about: events of the same fold into it
+	Opened  time.Time
+	Events  int64 // of different seconds
+}
+
+// Page is a message that somebody would have got.
+type Page struct {
+	Time    time.Time `json:"time"`
+	Person  string    `json:"person"`
+	Channel string    `json:"channel"`
+}
+
+// Pager tells who is paged for an incident that nobody answers. It has to be pure.
+type Pager func(Incident) ([]Page, error)
+
+// topOf is how many names a Top has.
+const topOf = 10
+
+func (r *run) report(partial bool, took time.Duration) (*Report, error) {
+	t := r.total
+	out := &Report{
+		Events: t.Events, Bytes: t.Bytes, Seconds: took.Seconds(), Files: t.Files, Malformed: t.Malformed, TooLong: t.Long,
+		Unknown: t.Unknown, Skipped: append([]Skip{}, t.Skipped...), Partial: partial, OpenFor: r.OpenFor.String(), Rules: []RuleReport{},
+	}
+	width := r.width()
+	all := make([]RuleReport, len(t.Columns))
+	for i := range t.Columns {
+		rule := RuleReport{Name: r.matcher.columns[i]}
+		if i < len(r.Rules) {
+			rule.State = string(r.Rules[i].State)
+		}
+		if err := r.fill(&rule, &t.Columns[i], width); err != nil {
+			return nil, err
+		}
+		all[i] = rule
+	}
+	out.Rules = append(out.Rules, all[:len(r.Rules)]...)
+	if r.Compare {
+		out.Compare = &Comparison{Both: all[columnBoth], OnlyOld: all[columnOnlyOld], OnlyNew: all[columnOnlyNew]}
+		out.Compare.Same = all[columnOnlyOld].Matches+all[columnOnlyNew].Matches == 0
+	}
+	return out, nil
+}
+
+// width is the same for all rules, so that their histograms can be compared.
+func (r *run) width() time.Duration {
+	first, last, any := int64(0), int64(0), false
+	for _, c := range r.total.Columns {
+		if c.Matches == c.Undated {
+			continue
+		}
+		if !any {
+			first, last, any = c.First, c.Last, true
+		}
+		first, last = min(first, c.First), max(last, c.Last)
+	}
+	return widthFor(first, last)
+}
+
+func (r *run) fill(out *RuleReport, c *Column, width time.Duration) error {
+	out.Matches, out.ReadOnly = c.Matches, c.ReadOnly
+	if c.Matches > c.Undated {
+		out.First, out.Last = new(time.Unix(c.First, 0).UTC()), new(time.Unix(c.Last, 0).UTC())
+	}
+	out.Histogram = histogram(&c.Minutes, width)
+	out.Top = Top{
+		Principals: c.Principals.top(), Sources: c.Sources.top(), Names: c.Names.top(),
+		Resources: c.Resources.top(), Accounts: c.Accounts.top(), Regions: c.Regions.top(),
+	}
+	for i := range c.Samples {
+		out.Samples = append(out.Samples, c.Samples[i].report())
+	}
+	for path, n := range c.Near {
+		out.Near = append(out.Near, NearMiss{Field: path, Count: n.Count, Sample: n.Sample.report()})
+	}
+	slices.SortFunc(out.Near, func(a, b NearMiss) int {
+		return cmp.Or(cmp.Compare(a.Count, b.Count), strings.Compare(a.Field, b.Field))
+	})
+	for _, g := range []*groups{&c.Principals, &c.Others} {
+		for i := range g.Of {
+			if err := r.incidents(out, g.Names[i], &g.Of[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// incidents folds the matches of one group: an incident is open from its first
+// event for OpenFor, and takes what comes meanwhile.
+func (r *run) incidents(out *RuleReport, subject string, g *group) error {
+	times := append([]int64{g.First}, g.More...)
+	slices.Sort(times)
+	times = slices.Compact(times)
+	for i := 0; i < len(times); {
+		from := i
+		for i++; i < len(times) && times[i] < times[from]+int64(r.OpenFor/time.Second); i++ {
+		}
+		out.Incidents++
+		if r.Pager == nil {
+			continue
+		}
+		pages, err := r.Pager(Incident{Rule: out.Name, Subject: subject, Opened: time.Unix(times[from], 0).UTC(), Events: int64(i - from)})
+		if err != nil {
+			return err
+		}
+		out.Pages = append(out.Pages, pages...)
+	}
+	return nil
+}
+
+func (s *Sample) report() Event {
+	return Event{Path: s.Path, Record: s.Record, Why: s.Why, Event: s.Event}
+}
+
+func histogram(m *minutes, width time.Duration) *Histogram {
+	sums := map[int64]int64{}
+	for minute, n := range m.N {
+		sums[floor(minute*60, width)] += *n
+	}
+	h := &Histogram{Width: int64(width / time.Second), Buckets: []Bucket{}}
+	for _, start := range slices.Sorted(maps.Keys(sums)) {
+		h.Buckets = append(h.Buckets, Bucket{time.Unix(start, 0).UTC(), sums[start]})
+	}
+	return h
+}
+
+func (c *counter) top() []Share {
+	var t best
+	for name, n := range c.N {
+		t.add(name, *n)
+	}
+	return t.list()
+}
+
+func (g *groups) top() []Share {
+	var t best
+	for i, name := range g.Names {
+		t.add(name, g.Of[i].Count)
+	}
+	return t.list()
+}
+
+// best keeps the topOf most frequent of what is added, by name among equals.
+type best struct{ all []Share }
+
+func (t *best) add(name string, n int64) {
+	s := Share{name, n}
+	if len(t.all) == topOf && rank(s, t.all[topOf-1]) > 0 {
+		return
+	}
+	i, _ := slices.BinarySearchFunc(t.all, s, rank)
+	t.all = slices.Insert(t.all, i, s)
+	t.all = t.all[:min(len(t.all), topOf)]
+}
+
+func rank(a, b Share) int {
+	return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
+}
+
+// list spells the names as people read them.
+func (t *best) list() []Share {
+	out := make([]Share, 0, len(t.all))
+	for _, s := range t.all {
+		out = append(out, Share{unquote(s.Name), s.Count})
+	}
+	return out
+}
+
+// Disabled says that the rule matches nothing whatever the events are.
+func (r *RuleReport) Disabled() bool { return r.State == string(tocsin.RuleDisabled) }
+
+// unquote spells a string of JSON as it says.
+func unquote(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	return source.Unquote([]byte(s))
+}

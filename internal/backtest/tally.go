@@ -1,0 +1,272 @@
+package backtest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// A Tally is what was counted. Tallies of different files can be merged in any
+// order to the same result.
+type Tally struct {
+	Files, Events, Bytes     int64
+	Malformed, Long, Unknown int64
+	Keep                     int // samples of a rule
+	Skipped                  []Skip
+	Columns                  []Column // of each rule; with Options.Compare also of both, only old, only new
+}
+
+// Skip is a file that could not be read, or not to its end.
+type Skip struct {
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+	Events int64  `json:"events"` // that were read before, and count
+}
+
+// A Column is what matched one rule. Times are seconds of Unix time.
+type Column struct {
+	Matches  int64
+	Undated  int64 // of them without a readable time
+	First    int64
+	Last     int64
+	ReadOnly int64 // matches that the rule is not shown for its state
+	Minutes  minutes
+	Sources, Names, Resources,
+	Accounts, Regions counter
+	Principals groups // matches by who did it, with their times
+	Others     groups // by dedupe subject, of events that name nobody
+	Samples    []Sample
+	Near       map[string]*Near // by the field that fails
+}
+
+// Near are the events that miss a rule by one field.
+type Near struct {
+	Count  int64
+	Sample Sample
+}
+
+// Sample is one event, kept whole. Record counts from 1 in its file.
+type Sample struct {
+	Time   int64
+	Path   string
+	Record int64
+	Event  []byte
+	Why    string // for near misses: what fails
+}
+
+// compare orders samples: the earliest first, and by place among equals.
+func (s *Sample) compare(o *Sample) int {
+	return cmp.Or(cmp.Compare(s.Time, o.Time), strings.Compare(s.Path, o.Path), cmp.Compare(s.Record, o.Record))
+}
+
+func newTally(columns, keep int) *Tally { return &Tally{Keep: keep, Columns: make([]Column, columns)} }
+
+// Merge adds o, which must not be used any more.
+func (t *Tally) Merge(o *Tally) {
+	t.Files += o.Files
+	t.Events += o.Events
+	t.Bytes += o.Bytes
+	t.Malformed += o.Malformed
+	t.Long += o.Long
+	t.Unknown += o.Unknown
+	t.Skipped = append(t.Skipped, o.Skipped...)
+	slices.SortFunc(t.Skipped, func(a, b Skip) int { return strings.Compare(a.Path, b.Path) })
+	for i := range o.Columns {
+		t.Columns[i].merge(&o.Columns[i], t.Keep)
+	}
+}
+
+func (c *Column) merge(o *Column, keep int) {
+	if o.Matches > o.Undated { // it has times
+		if c.Matches == c.Undated {
+			c.First, c.Last = o.First, o.Last
+		}
+		c.First, c.Last = min(c.First, o.First), max(c.Last, o.Last)
+	}
+	c.Matches += o.Matches
+	c.Undated += o.Undated
+	c.ReadOnly += o.ReadOnly
+	c.Minutes.merge(&o.Minutes)
+	c.Sources.merge(&o.Sources)
+	c.Names.merge(&o.Names)
+	c.Resources.merge(&o.Resources)
+	c.Accounts.merge(&o.Accounts)
+	c.Regions.merge(&o.Regions)
+	c.Principals.merge(&o.Principals)
+	c.Others.merge(&o.Others)
+	c.Samples = append(c.Samples, o.Samples...)
+	slices.SortFunc(c.Samples, func(a, b Sample) int { return a.compare(&b) })
+	c.Samples = c.Samples[:min(len(c.Samples), keep)]
+	for path, n := range o.Near {
+		c.near(path).add(n.Count, &n.Sample)
+	}
+}
+
+func (c *Column) near(path string) *Near {
+	n := c.Near[path]
+	if n == nil {
+		if c.Near == nil {
+			c.Near = map[string]*Near{}
+		}
+		n = &Near{}
+		c.Near[path] = n
+	}
+	return n
+}
+
+func (n *Near) add(count int64, s *Sample) {
+	if n.Count == 0 || s.compare(&n.Sample) < 0 {
+		n.Sample = *s
+	}
+	n.Count += count
+}
+
+// A counter counts names. It remembers the one it was given last, as logs name
+// the same account and Region many times in a row.
+type counter struct {
+	N    map[string]*int64
+	name string
+	last *int64
+}
+
+func (c *counter) add(name []byte) {
+	if c.last != nil && string(name) == c.name {
+		*c.last++
+		return
+	}
+	if len(name) == 0 {
+		return
+	}
+	n := c.N[string(name)]
+	if n == nil {
+		if c.N == nil {
+			c.N = map[string]*int64{}
+		}
+		n = new(int64)
+		c.N[string(name)] = n
+	}
+	*n++
+	c.name, c.last = string(append([]byte(nil), name...)), n
+}
+
+func (c *counter) merge(o *counter) {
+	if c.N == nil {
+		c.N = o.N
+		return
+	}
+	for name, n := range o.N {
+		if m := c.N[name]; m != nil {
+			*m += *n
+		} else {
+			c.N[name] = n
+		}
+	}
+}
+
+// minutes count by minutes of Unix time.
+type minutes struct {
+	N      map[int64]*int64
+	minute int64
+	last   *int64
+}
+
+func (c *minutes) add(minute, times int64) {
+	if c.last == nil || minute != c.minute {
+		n := c.N[minute]
+		if n == nil {
+			if c.N == nil {
+				c.N = map[int64]*int64{}
+			}
+			n = new(int64)
+			c.N[minute] = n
+		}
+		c.minute, c.last = minute, n
+	}
+	*c.last += times
+}
+
+func (c *minutes) merge(o *minutes) {
+	for minute, n := range o.N {
+		c.add(minute, *n)
+	}
+}
+
+// groups are matches by what they are about, with their times, which incidents
+// are counted from. There may be as many groups as matches, so that each is kept
+// small.
+type groups struct {
+	Names []string
+	Of    []group
+	index map[string]int32
+}
+
+type group struct {
+	Count int64
+	First int64
+	More  []int64 `json:",omitempty"` // times after the first one given, each once in a row
+}
+
+func (g *groups) at(name []byte) (of *group, isNew bool) {
+	if i, ok := g.index[string(name)]; ok {
+		return &g.Of[i], false
+	}
+	s := string(name)
+	g.grow()
+	g.index[s] = int32(len(g.Of))
+	g.Names = append(g.Names, s)
+	g.Of = append(g.Of, group{})
+	return &g.Of[len(g.Of)-1], true
+}
+
+// grow makes the index, anew after a Tally was read from a file.
+func (g *groups) grow() {
+	if g.index != nil {
+		return
+	}
+	g.index = make(map[string]int32, len(g.Names))
+	for i, name := range g.Names {
+		g.index[name] = int32(i)
+	}
+}
+
+// add counts one match; second is noDate for one without a time.
+func (g *groups) add(name []byte, second int64) {
+	of, isNew := g.at(name)
+	of.Count++
+	if isNew {
+		of.First = second
+		return
+	}
+	of.time(second)
+}
+
+func (g *group) time(second int64) {
+	last := g.First
+	if n := len(g.More); n > 0 {
+		last = g.More[n-1]
+	}
+	if second != last {
+		g.More = append(g.More, second)
+	}
+}
+
+func (g *groups) merge(o *groups) {
+	if len(g.Of) == 0 {
+		*g = *o
+		g.grow()
+		return
+	}
+	for i, name := range o.Names {
+		from := &o.Of[i]
+		of, isNew := g.at([]byte(name))
+		if isNew {
+			*of = *from
+			continue
+		}
+		of.Count += from.Count
+		of.time(from.First)
+		for _, t := range from.More {
+			of.time(t)
+		}
+	}
+}

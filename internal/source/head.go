@@ -1,0 +1,285 @@
+package source
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Kind is what a record is.
+type Kind uint8
+
+// The kinds of records.
+const (
+	Other       Kind = iota // any other JSON object
+	CloudTrail              // a record of CloudTrail
+	Event                   // an EventBridge event, whole
+	Finding                 // a finding of GuardDuty in the case of events (camelCase)
+	APIFinding              // the same as GuardDuty's API gives it (PascalCase)
+	ConfigItem              // a configuration item of Config
+	ConfigNote              // a notification of Config, which is the detail of an event
+	LookupEvent             // an event as CloudTrail's LookupEvents gives it: the record is a string in it
+)
+
+// Head is what of a record is needed to wrap and to count it. Its members are
+// parts of the record's text, as JSON spells them: strings without their quotes.
+// They are gone with the text.
+type Head struct {
+	Kind Kind
+
+	ID, Time, Source, Type, Name []byte // Source and Type: eventSource and eventType, or of the envelope
+	Account, Region              []byte
+	Identity                     []byte // the object userIdentity
+	Resources                    []byte // the list resources, of whatever
+	Detail                       []byte // the object detail, of an event
+	Insight                      []byte // the object insightDetails
+	Inner                        []byte // the string that holds a record, of a LookupEvent
+
+	seen seen
+}
+
+// seen are the members that tell kinds apart.
+type seen uint16
+
+const (
+	sawEventVersion seen = 1 << iota
+	sawDetail
+	sawDetailType
+	sawService
+	sawSeverity
+	sawAPIService
+	sawAPISeverity
+	sawItemStatus
+	sawMessageType
+	sawRecordVersion
+)
+
+// Parse reads the members of a record, which must be one valid JSON object.
+func (h *Head) Parse(record []byte) {
+	*h = Head{}
+	members(record, h.member)
+	has := func(all seen) bool { return h.seen&all == all }
+	switch {
+	case has(sawDetail | sawDetailType):
+		h.Kind = Event
+	case has(sawEventVersion) && (h.Source != nil || h.Insight != nil):
+		h.Kind = CloudTrail
+	case has(sawService | sawSeverity):
+		h.Kind = Finding
+	case has(sawAPIService | sawAPISeverity):
+		h.Kind = APIFinding
+	case has(sawItemStatus):
+		h.Kind = ConfigItem
+	case has(sawMessageType | sawRecordVersion):
+		h.Kind = ConfigNote
+	case h.Inner != nil:
+		h.Kind = LookupEvent
+	}
+}
+
+func (h *Head) member(key, value []byte) {
+	switch string(key) {
+	case "eventVersion":
+		h.seen |= sawEventVersion
+	case "eventID", "id", "Id":
+		h.ID = text(value)
+	case "eventTime", "time", "updatedAt", "UpdatedAt", "configurationItemCaptureTime", "notificationCreationTime":
+		h.Time = text(value)
+	case "eventSource", "source":
+		h.Source = text(value)
+	case "eventName":
+		h.Name = text(value)
+	case "eventType", "type", "Type", "messageType", "resourceType":
+		if string(key) == "messageType" {
+			h.seen |= sawMessageType
+		} else if string(key) == "resourceType" && h.Type != nil {
+			return
+		}
+		h.Type = text(value)
+	case "detail-type":
+		h.seen |= sawDetailType
+		h.Type = text(value)
+	case "detail":
+		h.seen |= sawDetail
+		h.Detail = object(value)
+	case "recipientAccountId", "account", "accountId", "AccountId", "awsAccountId":
+		h.Account = text(value)
+	case "awsRegion", "region", "Region":
+		h.Region = text(value)
+	case "userIdentity":
+		h.Identity = object(value)
+	case "insightDetails":
+		h.Insight = object(value)
+	case "resources":
+		h.Resources = value
+	default:
+		h.mark(key, value)
+	}
+}
+
+// mark notes the members that only tell kinds apart.
+func (h *Head) mark(key, value []byte) {
+	switch string(key) {
+	case "service":
+		h.seen |= sawService
+	case "severity":
+		h.seen |= sawSeverity
+	case "Service":
+		h.seen |= sawAPIService
+	case "Severity":
+		h.seen |= sawAPISeverity
+	case "configurationItemStatus":
+		h.seen |= sawItemStatus
+	case "recordVersion":
+		h.seen |= sawRecordVersion
+	case "ARN", "arn", "Arn":
+		if h.Name == nil {
+			h.Name = text(value)
+		}
+	case "CloudTrailEvent":
+		h.Inner = value
+	}
+}
+
+// members calls each with every member of a valid JSON object, in order.
+func members(b []byte, each func(key, value []byte)) {
+	i := skipSpace(b, 0) + 1
+	for {
+		i = skipSpace(b, i)
+		if i >= len(b) || b[i] != '"' {
+			return
+		}
+		c := cut{text: true}
+		end := c.endOfText(b, i+1)
+		if c.text {
+			return
+		}
+		key := b[i+1 : end-1]
+		i = skipSpace(b, end)
+		i = skipSpace(b, i+1) // the colon
+		end = valueEnd(b, i)
+		if end > len(b) || end <= i {
+			return
+		}
+		each(key, b[i:end])
+		i = skipSpace(b, end)
+		if i >= len(b) || b[i] != ',' {
+			return
+		}
+		i++
+	}
+}
+
+// elements calls each with every element of a valid JSON list, in order.
+func elements(b []byte, each func(value []byte)) {
+	i := skipSpace(b, 0) + 1
+	for {
+		i = skipSpace(b, i)
+		if i >= len(b) || b[i] == ']' {
+			return
+		}
+		end := valueEnd(b, i)
+		if end > len(b) || end <= i {
+			return
+		}
+		each(b[i:end])
+		i = skipSpace(b, end)
+		if i >= len(b) || b[i] != ',' {
+			return
+		}
+		i++
+	}
+}
+
+// valueEnd gives the place after the value at i of valid JSON.
+func valueEnd(b []byte, i int) int {
+	if i >= len(b) {
+		return len(b) + 1
+	}
+	switch b[i] {
+	case '"':
+		c := cut{text: true}
+		return c.endOfText(b, i+1)
+	case '{', '[':
+		var c cut
+		n, _ := c.scan(b[i:])
+		return i + n
+	}
+	for ; i < len(b); i++ {
+		switch b[i] {
+		case ',', '}', ']', ' ', '\n', '\r', '\t':
+			return i
+		}
+	}
+	return i
+}
+
+// text is a string without its quotes; nil for what is no string.
+func text(value []byte) []byte {
+	if len(value) < 2 || value[0] != '"' {
+		return nil
+	}
+	return value[1 : len(value)-1]
+}
+
+func object(value []byte) []byte {
+	if len(value) == 0 || value[0] != '{' {
+		return nil
+	}
+	return value
+}
+
+// Unquote gives what a string of JSON, given without its quotes, says.
+func Unquote(b []byte) string {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return string(b)
+	}
+	quoted := make([]byte, 0, len(b)+2)
+	quoted = append(append(append(quoted, '"'), b...), '"')
+	var s string
+	if json.Unmarshal(quoted, &s) != nil {
+		return string(b)
+	}
+	return s
+}
+
+// Principal tells who did it: the ARN, else the id, else the service.
+func (h *Head) Principal() []byte {
+	var arn, id, by []byte
+	members(h.Identity, func(key, value []byte) {
+		switch string(key) {
+		case "arn":
+			arn = text(value)
+		case "principalId":
+			id = text(value)
+		case "invokedBy":
+			by = text(value)
+		}
+	})
+	switch {
+	case len(arn) > 0:
+		return arn
+	case len(id) > 0:
+		return id
+	}
+	return by
+}
+
+// EachResource calls each with every resource that is named: its ARN.
+func (h *Head) EachResource(each func(arn []byte)) {
+	if len(h.Resources) == 0 || h.Resources[0] != '[' {
+		return
+	}
+	elements(h.Resources, func(value []byte) {
+		if t := text(value); t != nil {
+			each(t)
+			return
+		}
+		members(object(value), func(key, v []byte) {
+			if k := string(key); k == "ARN" || k == "arn" {
+				if t := text(v); len(t) > 0 {
+					each(t)
+				}
+			}
+		})
+	})
+}

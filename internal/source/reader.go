@@ -1,0 +1,387 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+)
+
+// MaxRecord is the longest record that is taken unless a Reader says otherwise:
+// four times what EventBridge takes.
+const MaxRecord = 4 << 20
+
+// Take is offered each record: its text, which is valid until Take returns, and
+// the key of the list that it stands in ("Records" …; empty outside). It says
+// whether the text is JSON; if not, nothing may have come of it, because the text
+// may be offered again, cut differently.
+type Take func(list string, text []byte) bool
+
+// Stats are what a Reader went through.
+type Stats struct {
+	Records   int64 // taken
+	Malformed int64 // what stood in the place of a record and is none
+	Long      int64 // longer than MaxRecord, and left out
+	Bytes     int64 // decompressed
+}
+
+// Unreadable says that a file, or its rest, could not be read, for people.
+type Unreadable string
+
+func (e Unreadable) Error() string { return string(e) }
+
+const (
+	errDigest   = Unreadable("a digest of CloudTrail: it holds hashes of log files, not records")
+	errNothing  = Unreadable("holds no JSON objects")
+	errCutOff   = Unreadable("cut off: ends within a record or a list")
+	errTruncate = Unreadable("truncated gzip: ends before its end")
+	errZstd     = Unreadable("compressed with zstd: only gzip is read; decompress it first")
+	errZip      = Unreadable("a zip archive: unpack it first")
+	errParquet  = Unreadable("a Parquet file: export it as JSON")
+)
+
+// A Reader cuts files into records. It keeps its buffers from one file to the
+// next. The zero Reader is ready for use, by one goroutine.
+type Reader struct {
+	Max int // longest record in bytes; 0 means MaxRecord
+
+	in    *bufio.Reader
+	gz    *gzip.Reader
+	src   io.Reader
+	b     []byte
+	at    int // where reading is in b
+	end   int // of what is in b
+	err   error
+	stats Stats
+	take  Take
+	plain []byte // the beginning of an object that was no container
+}
+
+// window is how much is decompressed at once: little enough to stay in a
+// processor's cache until it is matched.
+const window = 256 << 10
+
+// hopeless is after how many bytes without a record a file is given up.
+const hopeless = 4 << 20
+
+// Read offers the records of a file in their order. The error is of type
+// [Unreadable] if the file is to blame; what was offered before it stays.
+func (r *Reader) Read(in io.Reader, take Take) (Stats, error) {
+	r.begin(in, take)
+	err := r.unpack()
+	for err == nil && r.space() {
+		switch r.b[r.at] {
+		case '{':
+			err = r.top()
+		case '[':
+			r.at++
+			err = r.list("")
+		default:
+			r.stats.Malformed++
+			r.line()
+		}
+		if r.stats.Records == 0 && r.stats.Malformed > 0 && r.stats.Bytes-int64(r.end-r.at) > hopeless {
+			return r.stats, errNothing
+		}
+	}
+	if err == nil || errors.Is(err, errCutOff) {
+		if e := r.failure(); e != nil {
+			err = e
+		}
+	}
+	if err == nil && r.stats.Records == 0 && r.stats.Malformed > 0 {
+		err = errNothing
+	}
+	return r.stats, err
+}
+
+func (r *Reader) begin(in io.Reader, take Take) {
+	if r.in == nil {
+		r.in = bufio.NewReaderSize(nil, 64<<10)
+		r.b = make([]byte, window)
+	}
+	if r.Max == 0 {
+		r.Max = MaxRecord
+	}
+	r.in.Reset(in)
+	r.at, r.end, r.err, r.stats, r.take, r.plain = 0, 0, nil, Stats{}, take, r.plain[:0]
+}
+
+// unpack looks at how the file begins.
+func (r *Reader) unpack() error {
+	r.src = r.in
+	head, err := r.in.Peek(4)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("read: %w", err)
+	}
+	switch {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		if r.gz == nil {
+			r.gz, err = gzip.NewReader(r.in)
+		} else {
+			err = r.gz.Reset(r.in)
+		}
+		r.src = r.gz
+		if err != nil {
+			r.gz, r.err = nil, err
+			return r.failure()
+		}
+	case string(head) == "\x28\xb5\x2f\xfd":
+		return errZstd
+	case string(head) == "PK\x03\x04":
+		return errZip
+	case string(head) == "PAR1":
+		return errParquet
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		_, err := r.in.Discard(3)
+		return err
+	}
+	return nil
+}
+
+// failure is why reading stopped before the end, in words.
+func (r *Reader) failure() error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case r.err == nil || r.err == io.EOF:
+		return nil
+	case errors.Is(r.err, io.ErrUnexpectedEOF):
+		return errTruncate
+	case errors.Is(r.err, gzip.ErrHeader) || errors.Is(r.err, gzip.ErrChecksum) || errors.As(r.err, &corrupt):
+		return Unreadable("corrupt gzip: " + r.err.Error())
+	}
+	return fmt.Errorf("read: %w", r.err)
+}
+
+// more reads on behind what is unread. It is false at the end, and if Max bytes
+// are unread already.
+func (r *Reader) more() bool {
+	if r.err != nil {
+		return false
+	}
+	if r.at > 0 {
+		r.end = copy(r.b, r.b[r.at:r.end])
+		r.at = 0
+	}
+	if r.end == len(r.b) {
+		if len(r.b) >= r.Max {
+			return false
+		}
+		b := make([]byte, min(2*len(r.b), max(r.Max, window)))
+		copy(b, r.b[:r.end])
+		r.b = b
+	}
+	// Fill the window, since each beginning and end of it costs.
+	for from := r.end; r.err == nil && r.end < len(r.b); {
+		n, err := r.src.Read(r.b[r.end:])
+		r.end += n
+		r.stats.Bytes += int64(n)
+		if r.err = err; n == 0 && err == nil && r.end > from {
+			break
+		}
+	}
+	return r.end > 0
+}
+
+// space goes to the next byte that is no white space; false at the end.
+func (r *Reader) space() bool {
+	for {
+		r.at = skipSpace(r.b[:r.end], r.at)
+		if r.at < r.end {
+			return true
+		}
+		if !r.more() {
+			return false
+		}
+	}
+}
+
+// line goes behind the line.
+func (r *Reader) line() {
+	for {
+		if n := bytes.IndexByte(r.b[r.at:r.end], '\n'); n >= 0 {
+			r.at += n + 1
+			return
+		}
+		r.at = r.end
+		if !r.more() {
+			return
+		}
+	}
+}
+
+// top reads an object that stands by itself: a record, or what holds a list of
+// records.
+func (r *Reader) top() error {
+	if len(r.plain) == 0 || !bytes.HasPrefix(r.b[r.at:r.end], r.plain) {
+		if r.end-r.at < lookAhead {
+			r.more()
+		}
+		head := r.b[r.at:min(r.end, r.at+lookAhead)]
+		key, n := container(head)
+		switch {
+		case key == digest:
+			return errDigest
+		case key != "":
+			r.at += n
+			if err := r.list(key); err != nil {
+				return err
+			}
+			return r.rest(cut{depth: 1})
+		}
+		r.plain = append(r.plain[:0], firstKey(head)...)
+	}
+	if n := bytes.IndexByte(r.b[r.at:min(r.end, r.at+lineStep)], '\n'); n > 0 {
+		if r.take("", bytes.TrimRight(r.b[r.at:r.at+n], " \t\r")) {
+			r.stats.Records++
+			r.at += n + 1
+			return nil
+		}
+	}
+	return r.record("", true)
+}
+
+// list reads from after an opening bracket to after the closing one.
+func (r *Reader) list(key string) error {
+	var s seam
+	for r.space() {
+		switch r.b[r.at] {
+		case ']':
+			r.at++
+			return nil
+		case ',':
+			r.at++
+		case '{':
+			if n := s.guess(r.b[r.at:r.end]); n > 0 {
+				if r.take(key, r.b[r.at:r.at+n]) {
+					r.stats.Records++
+					s.length, s.wrong = n, 0
+					r.at += n
+					continue
+				}
+				s.wrong++
+			}
+			before := r.stats.Records
+			if err := r.record(key, false); err != nil {
+				return err
+			}
+			if r.stats.Records > before {
+				s.learn(r.b[:r.end], r.at)
+			}
+		case '[':
+			r.stats.Malformed++
+			if err := r.rest(cut{}); err != nil {
+				return err
+			}
+		default:
+			r.stats.Malformed++
+			r.scalar()
+		}
+	}
+	return errCutOff
+}
+
+// scalar goes behind a value that is no record.
+func (r *Reader) scalar() {
+	quoted := r.b[r.at] == '"'
+	c := cut{text: quoted}
+	if quoted {
+		r.at++
+	}
+	for {
+		i := r.at
+		if c.text {
+			i = c.endOfText(r.b[:r.end], r.at)
+		}
+		for ; !c.text && i < r.end; i++ {
+			if k := r.b[i]; k == ',' || k == ']' || k == '{' || k == '[' {
+				r.at = i
+				return
+			}
+		}
+		if r.at = r.end; !r.more() {
+			return
+		}
+	}
+}
+
+// rest goes behind the value that c is in.
+func (r *Reader) rest(c cut) error {
+	for {
+		n, ended := c.scan(r.b[r.at:r.end])
+		r.at += n
+		if ended {
+			return nil
+		}
+		if !r.more() {
+			return errCutOff
+		}
+	}
+}
+
+// record reads one object and offers it. Objects by themselves (alone) begin a
+// line each, which shows where a broken one ends.
+func (r *Reader) record(key string, alone bool) error {
+	var c cut
+	n := 0 // of the record
+	for {
+		to, broken := r.end, false
+		if alone {
+			to, broken = r.nextLine(n)
+		}
+		k, ended := 0, false
+		if to > r.at+n {
+			k, ended = c.scan(r.b[r.at+n : to])
+		}
+		n += k
+		switch {
+		case ended:
+			return r.offer(key, n)
+		case broken:
+			r.stats.Malformed++
+			r.at += n
+			return nil
+		case to < r.end:
+			continue
+		}
+		if r.more() && n < r.end-r.at {
+			continue
+		}
+		if r.err == nil { // the window is full
+			r.stats.Long++
+			r.at += n
+			return r.rest(c)
+		}
+		r.stats.Malformed++
+		r.at = r.end
+		return errCutOff
+	}
+}
+
+// lineStep is how far is looked for the end of a line at once, so that records
+// that stand in no lines do not cost a look at all of the window each.
+const lineStep = 32 << 10
+
+// nextLine gives how far an object that is read up to n may go on: to where the
+// next object begins a line (found), or some way.
+func (r *Reader) nextLine(n int) (to int, found bool) {
+	from, to := r.at+max(n-1, 0), min(r.end, r.at+n+lineStep)
+	if i := bytes.Index(r.b[from:to], []byte("\n{")); i >= 0 {
+		return from + i + 1, true
+	}
+	return to, false
+}
+
+func (r *Reader) offer(key string, n int) error {
+	if r.take(key, r.b[r.at:r.at+n]) {
+		r.stats.Records++
+	} else {
+		r.stats.Malformed++
+	}
+	r.at += n
+	return nil
+}

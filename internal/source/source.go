@@ -1,0 +1,77 @@
+// Package source reads the logs that security events are kept in, record by
+// record, and wraps each record as EventBridge would have delivered it.
+//
+// Data come in as an [Input], a file of any storage: what CloudTrail delivered, a
+// file of EventBridge events, what GuardDuty or Config exported; plain or gzip. A
+// [Reader] cuts it into records by its content, whatever its name is, in memory
+// bounded by the longest record it takes. A [Record] goes to whoever asked, for
+// instance internal/backtest. Nothing here keeps or sends anything; the folder s3
+// lists inputs in buckets.
+package source
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Input is one file of records.
+type Input struct {
+	Path string // as people know it: a file's path, or s3://bucket/key
+	Size int64  // bytes as stored; 0 if not known before it is read
+	Open func(ctx context.Context) (io.ReadCloser, error)
+}
+
+// Files lists the file at path, or all below the folder at path in the order of
+// their paths. Hidden files and folders, and what is no regular file, are left out
+// of folders.
+func Files(path string) ([]Input, error) {
+	var found []Input
+	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name != path && d.Name()[0] == '.' {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if d.IsDir() {
+			return nil
+		}
+		info, err := os.Stat(name) // follows a link, as opening does
+		if errors.Is(err, fs.ErrNotExist) && name != path {
+			return nil // a link to nothing, or removed meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		if info.IsDir() || name != path && !info.Mode().IsRegular() {
+			return nil
+		}
+		found = append(found, file(name, info))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the logs: %w", err)
+	}
+	return found, nil
+}
+
+func file(name string, info fs.FileInfo) Input {
+	in := Input{Path: name, Open: func(context.Context) (io.ReadCloser, error) { return os.Open(name) }}
+	if info.Mode().IsRegular() {
+		in.Size = info.Size()
+	}
+	return in
+}
+
+// Stream is an input that can be read once, for instance standard input.
+func Stream(name string, r io.Reader) Input {
+	return Input{Path: name, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil }}
+}
