@@ -64,7 +64,25 @@ func (tx *Tx) DeleteContact(c *tocsin.Contact) error {
 	if _, err := tx.q.DeleteContact(tx.ctx, sqldb.DeleteContactParams{Account: tx.acct(), Region: string(c.Region), Alias: c.Alias}); err != nil {
 		return fmt.Errorf("delete contact: %w", err)
 	}
+	if err := tx.q.DeleteContactPolicy(tx.ctx, sqldb.DeleteContactPolicyParams{Account: tx.acct(), Region: string(c.Region), Alias: c.Alias}); err != nil {
+		return fmt.Errorf("delete contact policy: %w", err)
+	}
 	return tx.DeleteTags(c.ARN())
+}
+
+// PutContactPolicy writes a contact's resource policy, in the place of the one it had.
+func (tx *Tx) PutContactPolicy(c *tocsin.Contact, policy string) error {
+	tx.Changed("contact", c.ARN())
+	return wrap("write contact policy", tx.q.PutContactPolicy(tx.ctx, sqldb.PutContactPolicyParams{Account: tx.acct(), Region: string(c.Region), Alias: c.Alias, Policy: policy}))
+}
+
+// ContactPolicy gives a contact's resource policy; empty where it has none.
+func (tx *Tx) ContactPolicy(c *tocsin.Contact) (string, error) {
+	text, err := tx.q.GetContactPolicy(tx.ctx, sqldb.GetContactPolicyParams{Account: tx.acct(), Region: string(c.Region), Alias: c.Alias})
+	if none(err) {
+		return "", nil
+	}
+	return text, wrap("read contact policy", err)
 }
 
 // Contacts lists at most limit contacts of the region by alias, after the given one.

@@ -44,6 +44,7 @@ func (tx *Tx) DeleteEverything(s *tocsin.ReplicationSet) error {
 		func(a string) error { return tx.q.DeleteReplicationSet(tx.ctx, a) },
 		func(a string) error { return tx.q.DeletePlansOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteContactsOfAccount(tx.ctx, a) },
+		func(a string) error { return tx.q.DeleteContactPoliciesOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteChannelsOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteIncidentsOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteTimelinesOfAccount(tx.ctx, a) },

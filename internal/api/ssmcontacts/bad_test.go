@@ -106,7 +106,8 @@ func TestBadRequests(t *testing.T) {
 		{"TagResource", `{"ResourceARN":"ALICE","Tags":[{"Key":"a","Value":"b"},{"Key":"a","Value":"c"}]}`, invalid, "Tags[1].Key"},
 		{"UntagResource", `{"ResourceARN":"ALICEx","TagKeys":["a"]}`, notFound, ""},
 		{"ListTagsForResource", `{"ResourceARN":"CHANNEL"}`, notFound, ""},
-		{"PutContactPolicy", `{"ContactArn":"ALICE","Policy":"{}"}`, "NotImplementedException", ""},
+		{"PutContactPolicy", `{"ContactArn":"ALICE","Policy":"{}"}`, invalid, "Policy"},
+		{"PutContactPolicy", `{"ContactArn":"CHANNEL","Policy":"{\"Statement\":[]}"}`, notFound, ""},
 		{"Nothing", `{}`, "UnknownOperationException", ""},
 	} {
 		got := h.JSON(tt.op, x.Replace(tt.body))

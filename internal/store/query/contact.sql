@@ -116,3 +116,16 @@ SELECT * FROM contact WHERE account = $1 ORDER BY region, alias;
 
 -- name: ListChannelsOfAccount :many
 SELECT * FROM channel WHERE account = $1 ORDER BY region, contact, created, id;
+
+-- name: PutContactPolicy :exec
+INSERT INTO contact_policy (account, region, alias, policy) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account, region, alias) DO UPDATE SET policy = excluded.policy;
+
+-- name: GetContactPolicy :one
+SELECT policy FROM contact_policy WHERE account = $1 AND region = $2 AND alias = $3;
+
+-- name: DeleteContactPolicy :exec
+DELETE FROM contact_policy WHERE account = $1 AND region = $2 AND alias = $3;
+
+-- name: DeleteContactPoliciesOfAccount :exec
+DELETE FROM contact_policy WHERE account = $1;

@@ -54,6 +54,30 @@ func (q *Queries) DeleteContact(ctx context.Context, arg DeleteContactParams) (i
 	return result.RowsAffected()
 }
 
+const deleteContactPoliciesOfAccount = `-- name: DeleteContactPoliciesOfAccount :exec
+DELETE FROM contact_policy WHERE account = $1
+`
+
+func (q *Queries) DeleteContactPoliciesOfAccount(ctx context.Context, account string) error {
+	_, err := q.db.ExecContext(ctx, deleteContactPoliciesOfAccount, account)
+	return err
+}
+
+const deleteContactPolicy = `-- name: DeleteContactPolicy :exec
+DELETE FROM contact_policy WHERE account = $1 AND region = $2 AND alias = $3
+`
+
+type DeleteContactPolicyParams struct {
+	Account string
+	Region  string
+	Alias   string
+}
+
+func (q *Queries) DeleteContactPolicy(ctx context.Context, arg DeleteContactPolicyParams) error {
+	_, err := q.db.ExecContext(ctx, deleteContactPolicy, arg.Account, arg.Region, arg.Alias)
+	return err
+}
+
 const deleteContactsOfAccount = `-- name: DeleteContactsOfAccount :exec
 DELETE FROM contact WHERE account = $1
 `
@@ -188,6 +212,23 @@ func (q *Queries) GetContact(ctx context.Context, arg GetContactParams) (Contact
 		&i.Created,
 	)
 	return i, err
+}
+
+const getContactPolicy = `-- name: GetContactPolicy :one
+SELECT policy FROM contact_policy WHERE account = $1 AND region = $2 AND alias = $3
+`
+
+type GetContactPolicyParams struct {
+	Account string
+	Region  string
+	Alias   string
+}
+
+func (q *Queries) GetContactPolicy(ctx context.Context, arg GetContactPolicyParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, getContactPolicy, arg.Account, arg.Region, arg.Alias)
+	var policy string
+	err := row.Scan(&policy)
+	return policy, err
 }
 
 const getEngagement = `-- name: GetEngagement :one
@@ -953,6 +994,28 @@ func (q *Queries) ListReceipts(ctx context.Context, arg ListReceiptsParams) ([]R
 		return nil, err
 	}
 	return items, nil
+}
+
+const putContactPolicy = `-- name: PutContactPolicy :exec
+INSERT INTO contact_policy (account, region, alias, policy) VALUES ($1, $2, $3, $4)
+ON CONFLICT (account, region, alias) DO UPDATE SET policy = excluded.policy
+`
+
+type PutContactPolicyParams struct {
+	Account string
+	Region  string
+	Alias   string
+	Policy  string
+}
+
+func (q *Queries) PutContactPolicy(ctx context.Context, arg PutContactPolicyParams) error {
+	_, err := q.db.ExecContext(ctx, putContactPolicy,
+		arg.Account,
+		arg.Region,
+		arg.Alias,
+		arg.Policy,
+	)
+	return err
 }
 
 const updateChannel = `-- name: UpdateChannel :execrows
