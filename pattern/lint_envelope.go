@@ -121,8 +121,8 @@ func (l *linter) sourceName(list *lintList, n *lintNode) {
 		meant = "aws." + strings.ToLower(s)
 	case c.isSource[strings.ToLower(s)]:
 		meant = strings.ToLower(s)
-	case strings.HasPrefix(strings.ToLower(s), "aws") && len(s) > 7:
-		meant = nearest(s, c.sources, 2)
+	case strings.HasPrefix(strings.ToLower(s), "aws"):
+		meant = nearest(s, c.sources, slips(len(s)-len("aws.")))
 	}
 	if meant == "" {
 		return
@@ -178,6 +178,18 @@ func (l *linter) customOnly() bool {
 		}
 	}
 	return any
+}
+
+// slips is how many letters may differ in the name of a service: names are short,
+// and there are services that the catalogue does not have.
+func slips(letters int) int {
+	switch {
+	case letters < 5:
+		return 0
+	case letters < 9:
+		return 1
+	}
+	return 2
 }
 
 func (l *linter) account(list *lintList, n *lintNode) {

@@ -122,8 +122,14 @@ func (l *linter) covers(a, b *lintEntry) bool {
 	if a.op == opExists {
 		return a.arg.kind == tTrue && b.op != opExists
 	}
+	if a.op == "" && b.op == opExactly {
+		return b.arg.text == a.node.text
+	}
 	if a.op == "" || b.op == opExists {
 		return false
+	}
+	if b.op == opExactly {
+		return a.op != opCIDR && a.takes(l.text, l.text[b.arg.from:b.arg.to])
 	}
 	if b.op == "" {
 		return a.takes(l.text, l.text[b.node.from:b.node.to]) && !addressSpellings(a, b)

@@ -193,21 +193,25 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 	}
 	kind := wants(e)
 	switch {
-	case f.kind == holdsAny || kind == holdsAny:
+	case f.kind == holdsAny || kind == holdsAny && (f.kind != holdsObject || e.op == ""):
 		return "", "", nil
 	case f.kind == holdsObject && e.op == opExists:
 		if e.arg.kind == tFalse {
 			return "", "", nil
 		}
 		return "exists-on-object", list.path + " holds an object, and exists looks at values only: it is never true here", nil
-	case f.kind == holdsObject || e.op == opExists:
+	case f.kind == holdsObject:
+		return "wrong-kind", list.path + " holds an object: name the field in it that counts", nil
+	case e.op == opExists:
 		return "", "", nil
 	case kind != f.kind:
 		why = list.path + " holds " + f.kind.String() + ", " + l.source(e.node) + " is for " + kind.String()
 		switch {
 		case e.op != "":
-		case f.kind == holdsText:
+		case f.kind == holdsText && len(f.values) == 0 || slices.Contains(f.values, e.node.text):
 			fix = replace("write it as a text", quoteJSON(e.node.text))
+		case kind == holdsBool && slices.Contains(f.values, "No"):
+			fix = replace("it is Yes or No", map[string]string{"true": `"Yes"`, "false": `"No"`}[e.node.text])
 		case f.kind == holdsBool && (e.node.text == "true" || e.node.text == "false"):
 			fix = replace("write it without quotes", e.node.text)
 		case f.kind == holdsNumber && kind == holdsText:
@@ -220,7 +224,11 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 		if edits := l.without(list.node, i); edits != nil {
 			fix = &Fix{Message: "remove it", Effect: Keeps, Edits: edits}
 		}
-		return "empty-string", list.path + " is never empty, so \"\" never matches", fix
+		id = "empty-string"
+		if list.path == "detail.configRuleName" {
+			id = "L2"
+		}
+		return id, list.path + " is never empty, so \"\" never matches", fix
 	case f.complete:
 		return l.enumerated(list, e, f, replace)
 	}
@@ -428,20 +436,26 @@ func nearField(path string, names []string) string {
 	return same[0]
 }
 
-// sameEnd is the one known field that ends like path without detail. does.
+// sameEnd names the known fields that end like path without its first step, those
+// that stand highest; none if there are many.
 func sameEnd(path string, names []string) string {
-	end := path[strings.IndexByte(path, '.'):]
+	const many = 3
+	end := strings.ToLower(path[strings.IndexByte(path, '.'):])
 	var found []string
 	for _, name := range names {
-		if strings.HasSuffix(strings.ToLower(name), strings.ToLower(end)) {
+		if strings.HasSuffix(strings.ToLower(name), end) {
 			found = append(found, name)
 		}
 	}
-	slices.SortFunc(found, func(a, b string) int { return cmp.Compare(strings.Count(a, "."), strings.Count(b, ".")) })
-	if len(found) == 0 || len(found) > 1 && strings.Count(found[0], ".") == strings.Count(found[1], ".") {
+	if len(found) == 0 {
 		return ""
 	}
-	return found[0]
+	highest := slices.MinFunc(found, func(a, b string) int { return cmp.Compare(strings.Count(a, "."), strings.Count(b, ".")) })
+	found = slices.DeleteFunc(found, func(s string) bool { return strings.Count(s, ".") > strings.Count(highest, ".") })
+	if len(found) > many {
+		return ""
+	}
+	return strings.Join(found, " or ")
 }
 
 // renamed is the fix that gives the list's keys the names of another path. It is

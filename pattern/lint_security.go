@@ -80,7 +80,10 @@ func (l *linter) severity(list *lintList) {
 	if len(numbers) == 1 {
 		level = Note
 	}
-	message := "severity may have any decimal: a list of " + itoa(len(numbers)) + " numbers misses those between"
+	message := "severity may have any decimal: these " + itoa(len(numbers)) + " numbers miss those between"
+	if len(numbers) == 1 {
+		message = "severity may have any decimal: one number misses those beside it"
+	}
 	if n := len(list.entries) - len(numbers); n > 0 {
 		message += " (some stand there twice: 8 is 8.0)"
 		l.found = slices.DeleteFunc(l.found, func(f Finding) bool {
@@ -168,7 +171,7 @@ func (l *linter) configRules(list *lintList) {
 		f := l.addNode("L2", Warning, list.path, list.node, said)
 		f.Fix = l.bothRules(list, empty)
 		l.found = slices.DeleteFunc(l.found, func(f Finding) bool {
-			return f.ID == "empty-string" && f.From >= list.node.from && f.To <= list.node.to
+			return f.ID == "L2" && f.From > list.node.from && f.To <= list.node.to
 		})
 	}
 	if managed == nil || exactRules < len(list.entries)-btoi(empty != nil) || exactRules == 0 {
