@@ -53,22 +53,25 @@ func BenchmarkCheck(b *testing.B) {
 	})
 }
 
+// workloads are rule sets by kind and number of rules.
+var workloads = []struct {
+	kind  string
+	sizes []int
+}{
+	{"exact", []int{1, 100, 10_000, 100_000}},
+	{"prefix", []int{1, 100, 10_000, 100_000}},
+	{"suffix", []int{100_000}},
+	{"numeric", []int{100_000}},
+	{"anything-but", []int{100_000}},
+	{"mixed", []int{1, 100, 10_000, 100_000}},
+	{"abfirst", []int{10_000}},
+	{"wildcards", []int{100, 10_000}},
+	{"contains", []int{1000}},
+	{"ranges", []int{100_000}},
+}
+
 func BenchmarkMatch(b *testing.B) {
-	for _, c := range []struct {
-		kind  string
-		sizes []int
-	}{
-		{"exact", []int{1, 100, 10_000, 100_000}},
-		{"prefix", []int{1, 100, 10_000, 100_000}},
-		{"suffix", []int{100_000}},
-		{"numeric", []int{100_000}},
-		{"anything-but", []int{100_000}},
-		{"mixed", []int{1, 100, 10_000, 100_000}},
-		{"abfirst", []int{10_000}},
-		{"wildcards", []int{100, 10_000}},
-		{"contains", []int{1000}},
-		{"ranges", []int{100_000}},
-	} {
+	for _, c := range workloads {
 		for _, n := range c.sizes {
 			b.Run(fmt.Sprintf("%s/%d", c.kind, n), func(b *testing.B) {
 				s := setOf(ruleSet(b, c.kind, n))
@@ -83,14 +86,22 @@ func BenchmarkMatch(b *testing.B) {
 	}
 }
 
-func BenchmarkCheckAndMatch(b *testing.B) {
-	s := setOf(ruleSet(b, "exact", 10_000))
-	var dst []int
-	versus(b, func(e []byte) {
-		if pattern.Check(e) == nil {
-			dst = s.Match(e, dst[:0])
+// BenchmarkCheckMatch is checking and matching in one pass.
+func BenchmarkCheckMatch(b *testing.B) {
+	for _, w := range workloads {
+		for _, n := range w.sizes {
+			b.Run(fmt.Sprintf("%s/%d", w.kind, n), func(b *testing.B) {
+				s := setOf(ruleSet(b, w.kind, n))
+				var dst []int
+				var err error
+				versus(b, func(e []byte) {
+					if dst, err = s.CheckMatch(e, dst[:0]); err != nil {
+						b.Fatal(err)
+					}
+				})
+			})
 		}
-	})
+	}
 }
 
 // BenchmarkBuild adds 100,000 rules at once; compiling them is not counted.

@@ -53,6 +53,12 @@ func asked(t testing.TB, src, event string, want bool) {
 	if got := len(s.Match(e, nil)) == 1; got != want {
 		t.Errorf("pattern %s\nevent   %s\ngot %v in a Set, want %v", src, event, got, want)
 	}
+	if got, err := p.CheckMatch(e); got != want || err != nil {
+		t.Errorf("pattern %s\nevent   %s\nCheckMatch says %v, %v, want %v", src, event, got, err, want)
+	}
+	if got, err := s.CheckMatch(e, nil); (len(got) == 1) != want || err != nil {
+		t.Errorf("pattern %s\nevent   %s\nCheckMatch says %v, %v in a Set, want %v", src, event, got, err, want)
+	}
 	if x := p.Explain(e); x.Matched != want || (x.String() == "match") != want {
 		t.Errorf("pattern %s\nevent   %s\nexplained as %s, want %v", src, event, x, want)
 	}
@@ -162,12 +168,16 @@ func TestLimits(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	deep := func(n int) string { return `{"a":` + strings.Repeat("[", n) + strings.Repeat("]", n) + "}" }
+	p := mustCompile(t, `{"a":["x",{"exists":false}],"a.b":[1],"abcdefghijklm":["x"],"é":["x"]}`)
 	for _, good := range []string{`{}`, " {\t}\r\n", `{"a":[{},[],"",-0.0e-1,1E+9,true,false,null,"\ud800","\u0000\"\\\/"]}`, `{"a":1,"a":2}`, deep(999), `{"é":"😀\u2028"}`} {
 		if err := pattern.Check([]byte(good)); err != nil {
 			t.Errorf("%.100s: %v", good, err)
 		}
 		if !json.Valid([]byte(good)) {
 			t.Errorf("%.100s is not JSON", good)
+		}
+		if _, err := p.CheckMatch([]byte(good)); err != nil {
+			t.Errorf("%.100s: %v", good, err)
 		}
 	}
 	for _, bad := range []string{``, ` `, `[]`, `1`, `"a"`, `null`, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{,}`, `{"a" 1}`, `{"a":01}`, `{"a":1.}`,
@@ -177,6 +187,8 @@ func TestCheck(t *testing.T) {
 			t.Errorf("%.100q was taken", bad)
 		} else if !strings.HasPrefix(err.Error(), "Event is not valid. Reason: ") {
 			t.Errorf("%.100q: %v", bad, err)
+		} else if _, other := p.CheckMatch([]byte(bad)); other == nil || other.Error() != err.Error() {
+			t.Errorf("%.100q: CheckMatch says %v, Check %v", bad, other, err)
 		}
 	}
 }
@@ -203,6 +215,14 @@ func FuzzCheck(f *testing.F) {
 		got := p.Match(event)
 		if n := len(s.Match(event, nil)); err == nil && (n == 1) != got {
 			t.Errorf("%q: alone %v, in a Set %d", event, got, n)
+		}
+		both, other := p.CheckMatch(event)
+		found, also := s.CheckMatch(event, nil)
+		if (err == nil) != (other == nil) || (err == nil) != (also == nil) || err != nil && (err.Error() != other.Error() || err.Error() != also.Error()) {
+			t.Errorf("%q: Check says %v, CheckMatch %v and in a Set %v", event, err, other, also)
+		}
+		if err == nil && (both != got || (len(found) == 1) != got) {
+			t.Errorf("%q: Match says %v, CheckMatch %v and in a Set %v", event, got, both, found)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package pattern
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -29,7 +30,7 @@ func Check(event []byte) error {
 	if c.why != "" {
 		return c.error(min(i, len(event)), c.why)
 	}
-	if !utf8.Valid(event) {
+	if c.high&highs != 0 && !utf8.Valid(event) {
 		return c.error(0, "Invalid UTF-8")
 	}
 	return nil
@@ -40,6 +41,8 @@ type checker struct {
 	b     []byte
 	why   string
 	depth int
+	floor int                          // the depth at which run ends
+	high  uint64                       // its high bits are set if there may be bytes that are not ASCII
 	open  [(maxDepth + 64) / 64]uint64 // a bit per level: it is an array
 }
 
@@ -144,7 +147,7 @@ func (c *checker) after(i int) (next int, more bool) {
 			return i, c.why == ""
 		}
 		i++
-		if c.depth--; c.depth == 0 {
+		if c.depth--; c.depth == c.floor {
 			return i, false
 		}
 	}
@@ -194,19 +197,36 @@ func (c *checker) word(i int, want string) int {
 	return c.failAt(i, wantValue)
 }
 
-// text reads a string from after its opening quote, eight bytes at a time as
-// long as there is nothing special among them.
+// text reads a string from after its opening quote and gives the place after the
+// closing one. It reads eight bytes at a time up to what is special.
 func (c *checker) text(i int) int {
 	b := c.b
 	for i+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[i:])
 		special := zeroBytes(w^'"'*ones) | zeroBytes(w^'\\'*ones) | (w-' '*ones)&^w&highs
-		if special != 0 {
+		c.high |= w
+		if special == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(special) >> 3
+		if b[i] == '"' {
+			return i + 1
+		}
+		if b[i] != '\\' || i+1 == len(b) || !plainEscape[b[i+1]] {
 			break
 		}
-		i += 8
+		i += 2
 	}
-	end, why := scanString(b, i)
+	return c.textSlow(i)
+}
+
+// plainEscape are the characters that may follow a backslash and need no more.
+var plainEscape = [256]bool{'"': true, '\\': true, '/': true, 'b': true, 'f': true, 'n': true, 'r': true, 't': true}
+
+func (c *checker) textSlow(i int) int {
+	c.high |= highs
+	end, why := scanString(c.b, i)
 	c.why = why
 	return end + 1
 }

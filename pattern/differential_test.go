@@ -267,6 +267,9 @@ func agree(t *testing.T, m *maker) {
 			if x := compiled[i].Explain([]byte(event)); x.Matched != want || !want && x.String() == "" {
 				t.Errorf("pattern %s\nevent %s\nexplained as %v", src, event, x)
 			}
+			if got, err := compiled[i].CheckMatch([]byte(event)); got != want || err != nil {
+				t.Errorf("pattern %s\nevent %s\nCheckMatch says %v, %v, want %v", src, event, got, err, want)
+			}
 			n := 0
 			if want && !gone[i] {
 				n = 1

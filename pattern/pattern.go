@@ -57,14 +57,25 @@ type span struct{ from, to int32 }
 // allocate.
 func (p *Pattern) Match(event []byte) bool {
 	a := p.alone()
-	r, _ := a.readings.Get().(*reading)
-	if r == nil {
-		r = new(reading)
-	}
+	r := a.reading()
 	found := a.match(p, r, event)
 	r.end()
 	a.readings.Put(r)
 	return found
+}
+
+// CheckMatch is [Check] and Match in one pass over the event. If the event is
+// malformed, the error is Check's.
+func (p *Pattern) CheckMatch(event []byte) (bool, error) {
+	a := p.alone()
+	r := a.reading()
+	defer a.readings.Put(r)
+	defer r.end()
+	r.begin(event, a.paths)
+	if !r.readStrict(a.root) {
+		return false, Check(event)
+	}
+	return a.holds(p, r), nil
 }
 
 // alone is what matching one pattern by itself needs.
@@ -94,10 +105,21 @@ func (p *Pattern) alone() *alone {
 	return p.own.Load()
 }
 
+func (a *alone) reading() *reading {
+	if r, _ := a.readings.Get().(*reading); r != nil {
+		return r
+	}
+	return new(reading)
+}
+
 // match reads the event and leaves the reading as it is then.
 func (a *alone) match(p *Pattern, r *reading, event []byte) bool {
 	r.begin(event, a.paths)
 	r.read(a.root)
+	return a.holds(p, r)
+}
+
+func (a *alone) holds(p *Pattern, r *reading) bool {
 	for i, d := range p.disjuncts {
 		if r.holds(d, a.ids[i]) {
 			return true

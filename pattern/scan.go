@@ -20,6 +20,7 @@ type reading struct {
 	folded   []byte    // a value in one case
 	depth    int
 
+	strict strict
 	parts  []part  // see combine.go
 	chosen []int32 // see solve.go
 	trail  []int32
@@ -179,15 +180,23 @@ func (r *reading) array(i int, n *node, in int32) int {
 
 // inside reads an object or array that is an element of an array.
 func (r *reading) inside(i int, n *node, in, array int32) int {
+	e := r.enter(in, array)
+	i = r.nested(i, n, e)
+	r.leave(e)
+	return i
+}
+
+// enter begins an element, of an array inside the element in.
+func (r *reading) enter(in, array int32) int32 {
 	e := int32(len(r.elements))
 	r.elements = append(r.elements, element{
 		parent: in, array: array, first: int32(len(r.values)), before: r.elements[in].last,
 	})
 	r.elements[in].last = e
-	i = r.nested(i, n, e)
-	r.elements[e].end = int32(len(r.values))
-	return i
+	return e
 }
+
+func (r *reading) leave(e int32) { r.elements[e].end = int32(len(r.values)) }
 
 // text records a string.
 func (r *reading) text(id int32, s []byte, in int32) {

@@ -91,18 +91,40 @@ func (s *Set[K]) Match(event []byte, dst []K) []K {
 	if snap == nil {
 		return dst
 	}
-	r, _ := s.readings.Get().(*reading)
-	if r == nil {
-		r = new(reading)
-	}
-	dst = snap.match(r, event, dst)
+	r := s.reading()
+	r.begin(event, len(snap.indexes))
+	r.read(snap.root)
+	dst = snap.match(r, dst)
 	s.readings.Put(r)
 	return dst
 }
 
-func (snap *snapshot[K]) match(r *reading, event []byte, dst []K) []K {
+// CheckMatch is [Check] and Match in one pass over the event. If the event is
+// malformed, dst is as it was and the error is Check's.
+func (s *Set[K]) CheckMatch(event []byte, dst []K) ([]K, error) {
+	snap := s.now.Load()
+	if snap == nil {
+		return dst, Check(event)
+	}
+	r := s.reading()
+	defer s.readings.Put(r)
 	r.begin(event, len(snap.indexes))
-	r.read(snap.root)
+	if !r.readStrict(snap.root) {
+		r.end()
+		return dst, Check(event)
+	}
+	return snap.match(r, dst), nil
+}
+
+func (s *Set[K]) reading() *reading {
+	if r, _ := s.readings.Get().(*reading); r != nil {
+		return r
+	}
+	return new(reading)
+}
+
+// match finds the rules for the event that was read.
+func (snap *snapshot[K]) match(r *reading, dst []K) []K {
 	f := finder[K]{r: r, found: dst}
 	f.ready(snap.marks)
 	for _, id := range r.touched {

@@ -149,6 +149,8 @@ func TestMatchDoesNotAllocate(t *testing.T) {
 			}
 			p.Match(e)
 			dst = s.Match(e, dst[:0])
+			dst, _ = s.CheckMatch(e, dst[:0])
+			p.CheckMatch(e)
 		}
 		if n := testing.AllocsPerRun(200, run); n > 0 {
 			t.Errorf("%v allocations for %s", n, e)
