@@ -3,6 +3,7 @@ package pattern
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -68,7 +69,9 @@ func TestCombineIsSolve(t *testing.T) {
 		for len(rd.chosen) < int(rd.arrays) {
 			rd.chosen = append(rd.chosen, 0)
 		}
+		rd.work = 1 << 40
 		want := rd.solve(d, ids)
+		rd.work = 1 << 40
 		if got != want {
 			t.Fatalf("pattern %s\nevent %s\nholds says %v, solve %v", p, event, got, want)
 		}
@@ -83,6 +86,9 @@ func TestCombineIsSolve(t *testing.T) {
 			if want {
 				t.Fatalf("pattern %s\nevent %s\ncombine says no", p, event)
 			}
+		}
+		if !slices.ContainsFunc(d, func(f field) bool { return f.allowsAbsence() }) && rd.cover(d, ids) == yes != want {
+			t.Fatalf("pattern %s\nevent %s\ncover does not say %v", p, event, want)
 		}
 		if want {
 			matched++

@@ -209,6 +209,9 @@ func (c *compiler) list(path string) {
 		c.fail("Empty arrays are not allowed")
 	}
 	f.src.to = int32(c.pos)
+	if len(f.any) >= many {
+		f.many = newList(f.any)
+	}
 	if len(c.ways) == 0 {
 		c.ways = []way{{}}
 	}

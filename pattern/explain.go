@@ -73,7 +73,7 @@ func (p *Pattern) explain(r *reading, d disjunct, ids []int32) Way {
 func (p *Pattern) miss(r *reading, f *field, head int32) Miss {
 	m := Miss{Path: f.path, Want: p.src[f.src.from:f.src.to]}
 	for i := head; i >= 0; i = r.values[i].next {
-		v := &r.values[i]
+		v := r.leaf(i)
 		if v.quoted {
 			m.Got = append(m.Got, strconv.Quote(string(v.text)))
 		} else {

@@ -12,8 +12,8 @@ import (
 
 // An index finds, from a value at one path, the entries filed there that the
 // value may satisfy: all that it does, and perhaps others, since every entry
-// found is verified. Only matchers that name something can be filed; of
-// anything-but and exists:false there is nothing to look up.
+// found is verified. An entry with exists:false cannot be filed by that field: it
+// is found where there is nothing to look up.
 //
 // Indexes do not change once a snapshot has them; a batch changes its own copy.
 type index[K comparable] struct {
@@ -23,10 +23,11 @@ type index[K comparable] struct {
 	lowStart radix[K] // foldStart
 	lowEnd   radix[K] // foldEnd
 	ranges   *interval[K]
-	loose    []*entry[K] // wild that begins and ends with a star
-	any      []*entry[K] // exists
-	filed    [absent]int // how many matchers of each kind
-	masks4   uint64      // mask lengths of network, one bit each
+	inside   [gram + 1]int // how many wild are in the table by a piece of that many bytes
+	loose    []*entry[K]   // wild that is only a star
+	any      []*entry[K]   // exists, and anything-but
+	filed    [kinds]int    // how many matchers of each kind
+	masks4   uint64        // mask lengths of network, one bit each
 	masks6   [2]uint64
 }
 
@@ -73,15 +74,17 @@ func (x *index[K]) cost(f *field, seed maphash.Seed) (cost int, ok bool) {
 		case wild:
 			if t, text := x.edge(m); t != nil {
 				cost += 2*costEdge/(1+len(text)) + crowd*t.count(text)
+			} else if piece, others := x.piece(m, seed); piece != "" {
+				cost += costLoose/len(piece) + crowd*others
 			} else {
-				cost += costLoose + crowd*len(x.loose)
+				cost += costAll + crowd*len(x.loose)
 			}
 		case between:
 			cost += costRange + crowd*x.ranges.count(m.more.lo, m.more.hi)
-		case exists:
-			cost += costAll + crowd*len(x.any)
-		default:
+		case absent:
 			return 0, false
+		default: // exists, and anything-but: a value there has to be
+			cost += costAll + crowd*len(x.any)
 		}
 		if tag, key, ok := tableKey(m); ok {
 			cost += crowd * len(x.table.get(tag, unsafeBytes(key), seed))
@@ -157,14 +160,14 @@ func (x *index[K]) add(f *field, e *entry[K], seed maphash.Seed, batch uint64) {
 		switch m.kind {
 		case between:
 			x.ranges = x.ranges.add(m.more.lo, m.more.hi, e, batch)
-		case exists:
-			x.any = append(x.any, e)
-		default:
+		case wild, prefix, suffix, foldStart, foldEnd:
 			if t, text := x.edge(m); t != nil {
 				t.add(text, e, batch)
 			} else {
-				x.loose = append(x.loose, e)
+				x.addInside(m, e, seed, batch)
 			}
+		default:
+			x.any = append(x.any, e)
 		}
 	}
 }
@@ -181,14 +184,14 @@ func (x *index[K]) remove(f *field, e *entry[K], seed maphash.Seed, batch uint64
 		switch m.kind {
 		case between:
 			x.ranges = x.ranges.remove(m.more.lo, m.more.hi, e, batch)
-		case exists:
-			x.any = drop(x.any, e)
-		default:
+		case wild, prefix, suffix, foldStart, foldEnd:
 			if t, text := x.edge(m); t != nil {
 				t.remove(text, e, batch)
 			} else {
-				x.loose = drop(x.loose, e)
+				x.removeInside(m, e, seed, batch)
 			}
+		default:
+			x.any = drop(x.any, e)
 		}
 	}
 }
@@ -243,55 +246,67 @@ func drop[E comparable](entries []E, e E) []E {
 // find tries the entries that the values of a list may satisfy.
 func (x *index[K]) find(f *finder[K], seed maphash.Seed, head int32) {
 	f.tryAll(x.any)
-	f.tryAll(x.loose)
 	for i := head; i >= 0; i = f.r.values[i].next {
-		v := &f.r.values[i]
-		if v.quoted {
-			x.findText(f, v, seed)
-			continue
-		}
-		if x.filed[spelled] > 0 {
-			f.tryAll(x.table.get(spelled, v.text, seed))
-		}
-		if x.filed[equals] == 0 && x.ranges == nil {
-			continue
-		}
-		if n, ok := v.asNumber(); ok {
-			if x.filed[equals] > 0 {
-				key := numberKey(n)
-				f.tryAll(x.table.get(equals, key[:], seed))
-			}
-			x.ranges.find(f, n)
-		}
+		l := f.r.leaf(i)
+		x.findValue(f, &l, seed)
 	}
 }
 
-func (x *index[K]) findText(f *finder[K], v *value, seed maphash.Seed) {
+// findLeaf tries the entries that one leaf may satisfy.
+func (x *index[K]) findLeaf(f *finder[K], l *leaf, seed maphash.Seed) {
+	f.tryAll(x.any)
+	x.findValue(f, l, seed)
+}
+
+func (x *index[K]) findValue(f *finder[K], l *leaf, seed maphash.Seed) {
+	if l.quoted {
+		x.findText(f, l, seed)
+		return
+	}
+	if x.filed[spelled] > 0 {
+		f.tryAll(x.table.get(spelled, l.text, seed))
+	}
+	if x.filed[equals] == 0 && x.ranges == nil {
+		return
+	}
+	if n, ok := l.asNumber(); ok {
+		if x.filed[equals] > 0 {
+			key := numberKey(n)
+			f.tryAll(x.table.get(equals, key[:], seed))
+		}
+		x.ranges.find(f, n)
+	}
+}
+
+func (x *index[K]) findText(f *finder[K], l *leaf, seed maphash.Seed) {
 	if x.filed[exact] > 0 {
-		f.tryAll(x.table.get(exact, v.text, seed))
+		f.tryAll(x.table.get(exact, l.text, seed))
 	}
 	if x.starts.root != nil {
-		x.starts.findForward(f, v.text)
+		x.starts.findForward(f, l.text)
 	}
 	if x.ends.root != nil {
-		x.ends.findBackward(f, v.text)
+		x.ends.findBackward(f, l.text)
+	}
+	if x.filed[wild] > 0 {
+		x.findInside(f, l.text, seed)
 	}
 	if x.filed[address]+x.filed[network] > 0 {
-		x.findAddress(f, v, seed)
+		x.findAddress(f, l, seed)
 	}
 	if x.filed[foldExact]+x.filed[foldStart]+x.filed[foldEnd] > 0 {
-		r := f.r
-		r.folded = appendFolded(r.folded[:0], v.text)
+		folded := appendFolded((*f.folded)[:0], l.text)
+		*f.folded = folded
 		if x.filed[foldExact] > 0 {
-			f.tryAll(x.table.get(foldExact, r.folded, seed))
+			f.tryAll(x.table.get(foldExact, folded, seed))
 		}
-		x.lowStart.findForward(f, r.folded)
-		x.lowEnd.findBackward(f, r.folded)
+		x.lowStart.findForward(f, folded)
+		x.lowEnd.findBackward(f, folded)
 	}
 }
 
-func (x *index[K]) findAddress(f *finder[K], v *value, seed maphash.Seed) {
-	a, ok := v.asAddress()
+func (x *index[K]) findAddress(f *finder[K], l *leaf, seed maphash.Seed) {
+	a, ok := l.asAddress()
 	if !ok {
 		return
 	}

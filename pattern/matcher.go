@@ -30,6 +30,7 @@ const (
 	notPrefix              // … strings that start with one of more.texts
 	notSuffix              //
 	notWild                // … strings that match one of more.wilds
+	kinds                  // how many there are
 )
 
 // A matcher is one entry of a field's list.
@@ -52,47 +53,68 @@ type operand struct {
 	wilds   []wildcard
 }
 
-// A value is one leaf of an event, found at a path that somebody asked for.
+// A value is one leaf of an event, found at a path that somebody asked for. It
+// has no pointers, so that an event of a hundred thousand values costs the
+// garbage collector nothing.
 type value struct {
-	text   []byte // of a string, unescaped; of anything else, as written
-	quoted bool   // it is a string
-	known  uint8  // what is known of number: seenNumber, isNumber
-	number float64
-	in     int32 // the innermost array element around it; 0 is the event itself
-	next   int32 // the next value at the same path, or -1
+	number   float64
+	from, to int32 // its text in the event, or in the arena if it had escapes; of a string, that between the quotes
+	in       int32 // the innermost array element around it; 0 is the event itself
+	next     int32 // the next value at the same path, or -1
+	form     uint8
 }
 
 const (
-	seenNumber = 1 << iota
-	isNumber
+	quoted     = 1 << iota // it is a string
+	inArena                // its text is in the arena
+	seenNumber             // it is known whether it is a number that can be compared
+	isNumber               // it is, and number is its value
 )
 
+// A leaf is a value with its text, while a matcher looks at it.
+type leaf struct {
+	text   []byte // of a string, unescaped; of anything else, as written
+	quoted bool   // it is a string
+	v      *value
+	r      *reading
+}
+
+func (r *reading) leaf(i int32) leaf {
+	v := &r.values[i]
+	text := r.event
+	if v.form&inArena != 0 {
+		text = r.arena
+	}
+	return leaf{text: text[v.from:v.to], quoted: v.form&quoted != 0, v: v, r: r}
+}
+
 // asNumber gives the value as a number, if it is one that can be compared.
-func (v *value) asNumber() (float64, bool) {
-	if v.known&seenNumber == 0 {
-		v.known |= seenNumber
-		if !v.quoted && len(v.text) > 0 && (v.text[0] == '-' || v.text[0]-'0' < 10) {
-			if n, ok := numberOf(v.text); ok {
+func (l *leaf) asNumber() (float64, bool) {
+	v := l.v
+	if v.form&seenNumber == 0 {
+		v.form |= seenNumber
+		if !l.quoted && len(l.text) > 0 && (l.text[0] == '-' || l.text[0]-'0' < 10) {
+			if n, ok := numberOf(l.text); ok {
 				v.number = n
-				v.known |= isNumber
+				v.form |= isNumber
 			}
 		}
 	}
-	return v.number, v.known&isNumber != 0
+	return v.number, v.form&isNumber != 0
 }
 
 // asAddress gives the value as an address. It reads it each time: few patterns
 // ask, and values are kept small.
-func (v *value) asAddress() (netip.Addr, bool) {
-	if !v.quoted {
+func (l *leaf) asAddress() (netip.Addr, bool) {
+	if !l.quoted {
 		return netip.Addr{}, false
 	}
-	return parseAddress(v.text)
+	return parseAddress(l.text)
 }
 
 // matches says whether the matcher holds for a value. absent never does: it is
 // about there being no value.
-func (m *matcher) matches(v *value) bool {
+func (m *matcher) matches(v *leaf) bool {
 	switch m.kind {
 	case exact:
 		return v.quoted && string(v.text) == m.text
@@ -135,7 +157,7 @@ func (o *operand) inRange(n float64) bool {
 }
 
 // banned says whether an anything-but matcher names the value.
-func (m *matcher) banned(v *value) bool {
+func (m *matcher) banned(v *leaf) bool {
 	if m.kind == notNumbers {
 		n, ok := v.asNumber()
 		if !ok {

@@ -47,6 +47,7 @@ type disjunct []field
 type field struct {
 	path string    // keys joined by dots
 	any  []matcher // never empty
+	many *list     // of any, if they are many
 	src  span      // the list in the pattern's text
 }
 

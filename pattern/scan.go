@@ -18,12 +18,17 @@ type reading struct {
 	touched  []int32   // paths with values
 	arena    []byte    // unescaped text
 	folded   []byte    // a value in one case
+	refolded []byte    // the same while a long list is asked
 	depth    int
 
 	strict strict
-	parts  []part  // see combine.go
+	parts  []part // see combine.go
+	order  []int32
+	direct []uint64 // see cover.go
+	covers []uint64
 	chosen []int32 // see solve.go
 	trail  []int32
+	work   int // what may still be done for a disjunct
 	marks  []uint32
 	round  uint32
 }
@@ -54,7 +59,6 @@ func (r *reading) end() {
 	for _, id := range r.touched {
 		r.heads[id] = -1
 	}
-	clear(r.values)
 	r.values, r.touched, r.arena, r.event = r.values[:0], r.touched[:0], r.arena[:0], nil
 }
 
@@ -124,13 +128,13 @@ func (r *reading) value(i int, n *node, in int32) int {
 	case '"':
 		end := stringEnd(b, i+1)
 		if n.id >= 0 && end <= len(b) {
-			r.text(n.id, b[i+1:max(end-1, i+1)], in)
+			r.text(n.id, i+1, max(end-1, i+1), in)
 		}
 		return end
 	}
 	end := scalarEnd(b, i)
 	if n.id >= 0 {
-		r.record(n.id, value{text: b[i:end], in: in})
+		r.record(n.id, value{from: int32(i), to: int32(end), in: in})
 	}
 	return max(end, i+1)
 }
@@ -198,14 +202,16 @@ func (r *reading) enter(in, array int32) int32 {
 
 func (r *reading) leave(e int32) { r.elements[e].end = int32(len(r.values)) }
 
-// text records a string.
-func (r *reading) text(id int32, s []byte, in int32) {
-	if bytes.IndexByte(s, '\\') >= 0 {
-		from := len(r.arena)
+// text records the string that stands between the places from and to.
+func (r *reading) text(id int32, from, to int, in int32) {
+	v := value{from: int32(from), to: int32(to), in: in, form: quoted}
+	if s := r.event[from:to]; bytes.IndexByte(s, '\\') >= 0 {
+		v.from = int32(len(r.arena))
 		r.arena = appendUnescaped(r.arena, s)
-		s = r.arena[from:len(r.arena):len(r.arena)]
+		v.to = int32(len(r.arena))
+		v.form |= inArena
 	}
-	r.record(id, value{text: s, quoted: true, in: in})
+	r.record(id, v)
 }
 
 func (r *reading) record(id int32, v value) {

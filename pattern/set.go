@@ -125,7 +125,7 @@ func (s *Set[K]) reading() *reading {
 
 // match finds the rules for the event that was read.
 func (snap *snapshot[K]) match(r *reading, dst []K) []K {
-	f := finder[K]{r: r, found: dst}
+	f := finder[K]{r: r, found: dst, folded: &r.folded}
 	f.ready(snap.marks)
 	for _, id := range r.touched {
 		if x := snap.indexes[id]; x != nil {
@@ -137,10 +137,14 @@ func (snap *snapshot[K]) match(r *reading, dst []K) []K {
 	return f.found
 }
 
-// A finder collects the rules that match one event.
+// A finder collects the rules that match one event; or, to be asked about one
+// leaf, it finds out whether any entry's first matcher holds for that.
 type finder[K comparable] struct {
-	r     *reading
-	found []K
+	r      *reading
+	found  []K
+	folded *[]byte // room for text in one case
+	one    leaf    // that is asked about; of no reading if none is
+	hit    bool    // one was taken
 }
 
 // ready begins a round of marks, which say which entries were tried already and
@@ -164,6 +168,10 @@ func (f *finder[K]) tryAll(entries []*entry[K]) {
 }
 
 func (f *finder[K]) try(e *entry[K]) {
+	if f.one.r != nil {
+		f.hit = f.hit || e.d[0].any[0].matches(&f.one)
+		return
+	}
 	r := f.r
 	rule := e.rule
 	if r.marks[e.mark] == r.round || r.marks[rule.mark] == r.round {

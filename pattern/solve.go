@@ -19,12 +19,12 @@ func (r *reading) holds(d disjunct, ids []int32) bool {
 		}
 		v := &r.values[head]
 		if v.next < 0 && v.in == 0 {
-			if !d[i].takes(v) {
+			if l := r.leaf(head); !d[i].takes(&l) {
 				return false
 			}
 			continue
 		}
-		if !r.takesAny(&d[i], head) && !d[i].allowsAbsence() {
+		if !r.takesAny(&d[i], head) && (r.outside(head) || !d[i].allowsAbsence()) {
 			return false
 		}
 		flat = false
@@ -32,18 +32,34 @@ func (r *reading) holds(d disjunct, ids []int32) bool {
 	if flat {
 		return true
 	}
-	switch r.combine(d, ids) {
-	case yes:
-		return true
-	case no:
-		return false
+	a := r.combine(d, ids)
+	if a == unsure {
+		a = r.odd(d, ids)
+	}
+	return a == yes
+}
+
+// odd decides what combine could not.
+func (r *reading) odd(d disjunct, ids []int32) answer {
+	r.work = workFirst + workEach*(len(r.values)+len(r.elements))
+	absences := false
+	for i := range d {
+		absences = absences || d[i].allowsAbsence()
+	}
+	if !absences {
+		if a := r.cover(d, ids); a != unsure {
+			return a
+		}
 	}
 	for len(r.chosen) < int(r.arrays) {
 		r.chosen = append(r.chosen, 0)
 	}
 	clear(r.chosen[:r.arrays])
 	r.trail = r.trail[:0]
-	return r.solve(d, ids)
+	if r.solve(d, ids) || r.work < 0 {
+		return yes
+	}
+	return no
 }
 
 func (f *field) allowsAbsence() bool {
@@ -55,9 +71,12 @@ func (f *field) allowsAbsence() bool {
 	return false
 }
 
-func (f *field) takes(v *value) bool {
+func (f *field) takes(l *leaf) bool {
+	if f.many != nil {
+		return f.many.takes(l)
+	}
 	for i := range f.any {
-		if f.any[i].matches(v) {
+		if f.any[i].matches(l) {
 			return true
 		}
 	}
@@ -66,7 +85,18 @@ func (f *field) takes(v *value) bool {
 
 func (r *reading) takesAny(f *field, head int32) bool {
 	for i := head; i >= 0; i = r.values[i].next {
-		if f.takes(&r.values[i]) {
+		if l := r.leaf(i); f.takes(&l) {
+			return true
+		}
+	}
+	return false
+}
+
+// outside says whether any value of the list is in no array, where every choice
+// of elements sees it.
+func (r *reading) outside(head int32) bool {
+	for i := head; i >= 0; i = r.values[i].next {
+		if r.values[i].in == 0 {
 			return true
 		}
 	}
@@ -75,6 +105,7 @@ func (r *reading) takesAny(f *field, head int32) bool {
 
 // solve finds values for all of d that agree with what is chosen already. It is
 // the definition, by trial and error; combine.go is quicker wherever it can be.
+// It gives up when r.work is used up.
 func (r *reading) solve(d disjunct, ids []int32) bool {
 	if len(d) == 0 {
 		return true
@@ -86,7 +117,13 @@ func (r *reading) solve(d disjunct, ids []int32) bool {
 	tried := int32(-1) // the element of the last value that took us nowhere
 	for i := head; i >= 0; i = r.values[i].next {
 		v := &r.values[i]
-		if v.in == tried || !r.agrees(v.in) || !f.takes(v) {
+		if r.work--; r.work < 0 {
+			return false
+		}
+		if v.in == tried || !r.agrees(v.in) {
+			continue
+		}
+		if l := r.leaf(i); !f.takes(&l) {
 			continue
 		}
 		mark := len(r.trail)
@@ -103,6 +140,7 @@ func (r *reading) solve(d disjunct, ids []int32) bool {
 // seesAny says whether any value of the list agrees with what is chosen.
 func (r *reading) seesAny(head int32) bool {
 	for i := head; i >= 0; i = r.values[i].next {
+		r.work--
 		if r.agrees(r.values[i].in) {
 			return true
 		}
@@ -117,6 +155,7 @@ func (r *reading) seesAny(head int32) bool {
 // of which none is chosen.
 func (r *reading) agrees(in int32) bool {
 	for ; in > 0; in = r.elements[in].parent {
+		r.work--
 		if c := r.chosen[r.elements[in].array]; c != 0 && c != in {
 			return false
 		}

@@ -129,13 +129,13 @@ func (s *strict) value(i int, n *node, in int32) int {
 	case '"':
 		end := s.text(i + 1)
 		if n.id >= 0 && s.why == "" {
-			s.r.text(n.id, b[i+1:end-1], in)
+			s.r.text(n.id, i+1, end-1, in)
 		}
 		return end
 	}
 	end := s.scalar(i)
 	if n.id >= 0 && s.why == "" {
-		s.r.record(n.id, value{text: b[i:end], in: in})
+		s.r.record(n.id, value{from: int32(i), to: int32(end), in: in})
 	}
 	return end
 }
