@@ -34,11 +34,6 @@ func (s *Set[K]) batch() *Batch[K] {
 
 // finish gives what the batch made for use.
 func (b *Batch[K]) finish() *snapshot[K] {
-	for id := range b.own {
-		if x := b.next.indexes[id]; x != nil {
-			x.settle()
-		}
-	}
 	b.route()
 	b.next.size = len(b.set.rules)
 	b.next.marks = b.set.marks.next

@@ -36,13 +36,10 @@ func newIndex[K comparable]() *index[K] { return &index[K]{} }
 // clone is for a batch, which owns the copy but not what it points to.
 func (x *index[K]) clone() *index[K] {
 	c := *x
-	c.table = x.table.clone()
 	c.loose = slices.Clone(x.loose)
 	c.any = slices.Clone(x.any)
 	return &c
 }
-
-func (x *index[K]) settle() { x.table.settle() }
 
 // What it costs, in entries tried in vain, to look something up that is vague.
 const (

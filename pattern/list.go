@@ -29,7 +29,6 @@ func newList(all []matcher) *list {
 			l.index.add(&fields[i], &entries[i], listSeed, 1)
 		}
 	}
-	l.index.settle()
 	return l
 }
 
