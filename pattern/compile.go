@@ -72,7 +72,7 @@ func read(text string, lim Limits) (ways []way, err error) {
 	if c.next() != tObject {
 		c.fail("Filter is not an object")
 	}
-	c.object("", false)
+	c.object(false)
 	if c.peek() != 0 || c.pos < len(text) {
 		c.unexpected(c.pos, "expected the end of the pattern")
 	}
@@ -97,6 +97,7 @@ type compiler struct {
 	lexer
 	ways []way
 	most int
+	path []byte // of the object being read, each key with a dot after it
 }
 
 // reserved are names that may not be field names inside $or, so that a mistaken
@@ -110,15 +111,14 @@ var reserved = map[string]bool{
 	"in-date-range": true, "ip-address-in-range": true, "ip-address-not-in-range": true,
 }
 
-// object reads the members of an object. path is that of the object with a dot
-// at its end, or "" for the outermost.
-func (c *compiler) object(path string, insideOr bool) {
-	empty := true
+// object reads the members of an object.
+func (c *compiler) object(insideOr bool) {
+	empty, outer := true, len(c.path)
 	for c.next() != tObjectEnd {
 		empty = false
 		name := c.name
 		if name == "$or" {
-			c.or(path)
+			c.or()
 			continue
 		}
 		if insideOr && reserved[name] {
@@ -126,9 +126,15 @@ func (c *compiler) object(path string, insideOr bool) {
 		}
 		switch c.next() {
 		case tObject:
-			c.object(path+name+".", insideOr)
+			c.path = append(append(c.path, name...), '.')
+			c.object(insideOr)
+			c.path = c.path[:outer]
 		case tArray:
-			c.list(path + name)
+			if outer == 0 {
+				c.list(name)
+			} else {
+				c.list(string(append(c.path, name...)))
+			}
 		default:
 			c.failf(`"%s" must be an object or an array`, name)
 		}
@@ -139,7 +145,7 @@ func (c *compiler) object(path string, insideOr bool) {
 }
 
 // or reads the alternatives of a $or.
-func (c *compiler) or(path string) {
+func (c *compiler) or() {
 	before := c.ways
 	var after []way
 	if c.next() != tArray {
@@ -152,7 +158,7 @@ func (c *compiler) or(path string) {
 			c.fail("Only JSON object is allowed in array of $or relationship.")
 		}
 		c.ways = fork(before)
-		c.object(path, true)
+		c.object(true)
 		after = append(after, c.ways...)
 		if len(after) > c.most {
 			c.failf("Too many $or combinations, at most %d are allowed", c.most)

@@ -49,7 +49,8 @@ func newAutomaton(w wildcard) automaton {
 	return append(a, '"')
 }
 
-// maxTexts bounds how many different sets of places are looked at.
+// maxTexts bounds how many different sets of places are looked at; or it is as
+// many as the wildcards have places, if those are more.
 const maxTexts = 2000
 
 // A place is a transition of an automaton that was just taken: step at of
@@ -59,7 +60,9 @@ type place struct{ which, at int32 }
 // widest walks all texts, as sets of places, breadth first.
 func widest(all []automaton, most int) int {
 	var first []place
+	texts := maxTexts
 	for i := range all {
+		texts += len(all[i])
 		first = append(first, place{int32(i), 0})
 	}
 	queue := [][]place{first}
@@ -75,7 +78,7 @@ func widest(all []automaton, most int) int {
 		for _, b := range bytesOf(all, set) {
 			next := advance(all, set, b)
 			if key := keyOf(next); len(next) > 0 && !seen[key] {
-				if len(seen) == maxTexts {
+				if len(seen) == texts {
 					return most + 1
 				}
 				seen[key] = true

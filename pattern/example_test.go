@@ -67,3 +67,19 @@ func ExampleSet() {
 	// 2
 	// [console]
 }
+
+// An event that nobody checked is checked and matched in one pass.
+func ExamplePattern_CheckMatch() {
+	p, err := pattern.Compile([]byte(`{"detail":{"severity":[{"numeric":[">=",7]}]}}`), pattern.Service)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, event := range []string{`{"detail":{"severity":9.1}}`, `{"detail":{"severity":}}`} {
+		matched, err := p.CheckMatch([]byte(event))
+		fmt.Println(matched, err != nil)
+	}
+	// Output:
+	// true false
+	// false true
+}

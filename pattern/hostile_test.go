@@ -151,6 +151,23 @@ func BenchmarkHostilePatterns(b *testing.B) {
 			d := min(n/10, 990)
 			return strings.Repeat(`{"a":`, d) + `["` + strings.Repeat("x", n-6*d) + `"]` + strings.Repeat(`}`, d)
 		}},
+		{"deep with long names", func(n int) string {
+			name := strings.Repeat("n", n/200)
+			return strings.Repeat(`{"`+name+`":`, 190) + `["x"]` + strings.Repeat(`}`, 190)
+		}},
+		{"many fields", func(n int) string {
+			var b strings.Builder
+			for i := range 256 {
+				fmt.Fprintf(&b, `,"%s%d":[1]`, strings.Repeat("n", max(1, n/256-10)), i)
+			}
+			return "{" + b.String()[1:] + "}"
+		}},
+		{"wildcards of one beginning", func(n int) string {
+			return `{"a":[` + strings.Repeat(`{"wildcard":"ab*ab*c"},`, n/24) + `0]}`
+		}},
+		{"anything-but wildcards", func(n int) string {
+			return `{"a":[{"anything-but":{"wildcard":[` + strings.Repeat(`"*a*b*",`, n/8) + `"x"]}}]}`
+		}},
 		{"long anything-but", func(n int) string { return `{"a":[{"anything-but":[` + strings.Repeat(`"xyzw",`, n/7) + `"a"]}]}` }},
 		{"wildcard of many stars", func(n int) string { return `{"a":[{"wildcard":"` + strings.Repeat(`*ab`, n/3) + `"}]}` }},
 		{"nested or", func(n int) string {

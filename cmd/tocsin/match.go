@@ -131,10 +131,11 @@ func (m *matching) event(event []byte) error {
 	}
 	m.events++
 	answer := "match"
-	if err := pattern.Check(event); err != nil {
+	matched, err := m.pattern.CheckMatch(event)
+	if err != nil {
 		m.invalid++
 		answer = "invalid: " + oneLine(err)
-	} else if !m.pattern.Match(event) {
+	} else if !matched {
 		m.missed++
 		answer = "no match"
 		if m.explain {
