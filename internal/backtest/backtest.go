@@ -24,7 +24,6 @@ import (
 	"time"
 
 	"github.com/tocsin-io/tocsin/internal/source"
-	"github.com/tocsin-io/tocsin/pattern"
 )
 
 // Options say what is asked.
@@ -157,11 +156,16 @@ func (r *run) finish(in *source.Input, t *Tally) error {
 type worker struct {
 	*matcher
 	reader source.Reader
-	wrap   source.Wrapper
 	tally  *Tally
-	head   source.Head
 	about  about
-	hits   []int
+
+	// Of the record that is matched:
+	wrap  source.Wrapper
+	head  source.Head
+	text  []byte // the record
+	event []byte // the event it is; nil as long as nobody asked for it
+	hits  []int  // keys of matcher.set
+	plain bool   // the record before was a CloudTrail record
 
 	// Of the file that is read:
 	path                    string
@@ -222,36 +226,4 @@ func (m *metered) Read(b []byte) (int, error) {
 	n, err := m.r.Read(b)
 	m.n.Add(int64(n))
 	return n, err
-}
-
-// take matches one record. It is false for what is no JSON.
-func (w *worker) take(_ string, record []byte) bool {
-	if pattern.Check(record) != nil {
-		return false
-	}
-	w.record++
-	event, parsed := record, false
-	if !w.asRecord {
-		w.head.Parse(record)
-		if w.head.Kind == source.LookupEvent {
-			if record = w.wrap.Inner(&w.head); pattern.Check(record) != nil {
-				return false
-			}
-			w.head.Parse(record)
-		}
-		if event = w.wrap.Wrap(&w.head, record); event == nil {
-			w.unknown++
-			return true
-		}
-		parsed = true
-	}
-	w.events++
-	if w.hits = w.set.Match(event, w.hits[:0]); len(w.hits) == 0 {
-		return true
-	}
-	if !parsed {
-		w.head.Parse(record)
-	}
-	w.count(event)
-	return true
 }

@@ -1,14 +1,10 @@
 package backtest
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tocsin-io/tocsin"
-	"github.com/tocsin-io/tocsin/internal/bus"
-	"github.com/tocsin-io/tocsin/internal/incident"
 	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/pattern"
 )
@@ -26,6 +22,8 @@ const (
 // A matcher is the rules, ready. It does not change and is shared by the workers.
 type matcher struct {
 	set      pattern.Set[int] // keys below len(rules) are of rules, the others of relaxed
+	patterns []*pattern.Pattern
+	sieve    *sieve
 	rules    []Rule
 	relaxed  []relaxed
 	columns  []string // names
@@ -40,8 +38,10 @@ type matcher struct {
 // misses the rule by that field.
 type relaxed struct {
 	rule int
-	path string
+	weaker
 }
+
+func (r relaxed) is(o relaxed) bool { return r.rule == o.rule && r.path == o.path }
 
 func newMatcher(o *Options) (*matcher, error) {
 	m := &matcher{rules: o.Rules, compare: o.Compare, asRecord: o.AsRecord, samples: o.Samples, since: noDate, until: noDate}
@@ -53,225 +53,107 @@ func newMatcher(o *Options) (*matcher, error) {
 	}
 	for i, r := range o.Rules {
 		m.columns = append(m.columns, r.Name)
-		if r.Pattern == nil || r.State == tocsin.RuleDisabled {
+		live := r.Pattern
+		if r.State == tocsin.RuleDisabled {
+			live = nil
+		}
+		m.patterns = append(m.patterns, live)
+		if live == nil || !o.Near {
 			continue
 		}
-		m.set.Add(i, r.Pattern)
-		if !o.Near {
-			continue
-		}
-		weaker, err := relax(r.Pattern)
+		weaker, err := relax(live)
 		if err != nil {
 			return nil, fmt.Errorf("leave fields out of rule %s: %w", r.Name, err)
 		}
 		for _, w := range weaker {
-			m.set.Add(len(o.Rules)+len(m.relaxed), w.pattern)
-			m.relaxed = append(m.relaxed, relaxed{i, w.path})
+			m.relaxed = append(m.relaxed, relaxed{i, w})
 		}
+	}
+	for _, r := range m.relaxed {
+		m.patterns = append(m.patterns, r.pattern)
 	}
 	if o.Compare {
 		m.columns = append(m.columns, "both", "only old", "only new")
 	}
+	m.sieve = newSieve()
+	for i, p := range m.patterns {
+		if p != nil {
+			m.set.Add(i, p)
+		}
+		m.sieve.add(p)
+	}
 	return m, nil
 }
 
-// about is what a matching event is counted by.
-type about struct {
-	second                                   int64
-	principal, source, name, account, region []byte
-	resources                                [][]byte
-	event                                    tocsin.Event
-	subject                                  string // of an event without a principal
-	detail                                   source.Head
-	lastText                                 []byte // of the time before, and what it was
-	lastSecond                               int64
+// take matches one record. It is false for what is no JSON.
+func (w *worker) take(_ string, record []byte) bool {
+	set := &w.set
+	if w.plain {
+		set = &w.sieve.set
+	}
+	var err error
+	if w.hits, err = set.CheckMatch(record, w.hits[:0]); err != nil {
+		return false
+	}
+	w.text, w.event = record, nil
+	switch {
+	case w.asRecord:
+		w.event = record
+		w.record++
+		w.events++
+		if len(w.hits) > 0 {
+			w.head.Parse(record)
+			w.count()
+		}
+		return true
+	case w.plain && len(w.hits) == 1 && w.hits[0] == isCall && len(w.sieve.always) == 0: // most come here
+		w.record++
+		w.events++
+		return true
+	}
+	return w.takeEvent()
 }
 
-// read takes what an event is counted by from its head.
-func (a *about) read(h *source.Head, event []byte) {
-	d := h
-	if h.Kind == source.Event {
-		a.detail = source.Head{}
-		if h.Detail != nil {
-			a.detail.Parse(h.Detail)
+// takeEvent goes on with a record that is not matched as it stands, or may be of
+// interest.
+func (w *worker) takeEvent() bool {
+	call := slices.Index(w.hits, isCall)
+	w.head.Parse(w.text)
+	switch kind := w.head.Kind; {
+	case kind == source.CloudTrail && call >= 0:
+		w.hits = append(slices.Delete(w.hits, call, call+1), w.sieve.always...)
+		w.hits = slices.DeleteFunc(w.hits, func(k int) bool { return !w.sieve.exact[k] && !w.patterns[k].Match(w.wrapped()) })
+	case kind == source.Event && !w.plain: // matched already
+	case kind == source.LookupEvent:
+		if w.text = w.wrap.Inner(&w.head); pattern.Check(w.text) != nil {
+			return false
 		}
-		d = &a.detail
-	}
-	a.second = a.seconds(h.Time)
-	a.source, a.account, a.region = h.Source, h.Account, h.Region
-	a.name, a.principal, a.subject = h.Type, nil, ""
-	if d.Kind == source.CloudTrail {
-		a.source, a.name = d.Source, d.Name
-		a.principal = d.Principal()
-	} else if len(d.Type) > 0 {
-		a.name = d.Type
-	}
-	a.resources = a.resources[:0]
-	add := func(arn []byte) { a.resources = append(a.resources, arn) }
-	d.EachResource(add)
-	if d != h {
-		h.EachResource(add)
-	}
-	if len(a.principal) == 0 {
-		a.subject = incident.Subject(envelope(event))
-		for _, arn := range incident.Involved(envelope(event)) {
-			add([]byte(arn))
+		w.head.Parse(w.text)
+		fallthrough
+	default:
+		w.hits = w.hits[:0]
+		if w.wrapped() != nil {
+			w.hits = w.set.Match(w.event, w.hits)
 		}
-		a.resources = unique(a.resources)
 	}
+	w.plain = w.head.Kind == source.CloudTrail
+	w.record++
+	known := len(w.hits) > 0 || w.wrapped() != nil
+	if !known {
+		w.unknown++
+		return true
+	}
+	w.events++
+	if len(w.hits) > 0 {
+		w.count()
+	}
+	return true
 }
 
-// unique leaves each resource once; an event names few.
-func unique(all [][]byte) [][]byte {
-	out := all[:0]
-	for _, r := range all {
-		if !slices.ContainsFunc(out, func(o []byte) bool { return string(o) == string(r) }) {
-			out = append(out, r)
-		}
+// wrapped is the event that the record is, or nil.
+func (w *worker) wrapped() []byte {
+	if w.event == nil {
+		w.event = w.wrap.Wrap(&w.head, w.text)
 	}
-	return out
-}
-
-// envelope decodes what the dedupe key is made from. A record that is no event
-// has nothing but itself.
-func envelope(event []byte) *tocsin.Event {
-	var e struct {
-		ID         string          `json:"id"`
-		Source     string          `json:"source"`
-		DetailType string          `json:"detail-type"`
-		Account    tocsin.Account  `json:"account"`
-		Region     tocsin.Region   `json:"region"`
-		Resources  json.RawMessage `json:"resources"`
-	}
-	_ = json.Unmarshal(event, &e) // members of other types stay empty
-	out := &tocsin.Event{ID: e.ID, Source: e.Source, DetailType: e.DetailType, Account: e.Account, Region: e.Region, Raw: event}
-	_ = json.Unmarshal(e.Resources, &out.Resources)
-	return out
-}
-
-// count counts an event for what it hit.
-func (w *worker) count(event []byte) {
-	a := &w.about
-	a.read(&w.head, event)
-	if a.second != noDate && (w.since != noDate && a.second < w.since || w.until != noDate && a.second >= w.until) {
-		return
-	}
-	if a.second == noDate && (w.since != noDate || w.until != noDate) {
-		return
-	}
-	hidden := -1 // not known yet
-	var matched [2]bool
-	slices.Sort(w.hits)
-	for _, k := range w.hits {
-		if k >= len(w.rules) {
-			break
-		}
-		if w.rules[k].State == tocsin.RuleEnabled {
-			if hidden < 0 {
-				hidden = w.hidden(event)
-			}
-			if hidden == 1 {
-				w.tally.Columns[k].ReadOnly++
-				continue
-			}
-		}
-		if k < 2 {
-			matched[k] = true
-		}
-		w.tally.Columns[k].add(w, event)
-	}
-	if w.compare {
-		switch {
-		case matched[0] && matched[1]:
-			w.tally.Columns[columnBoth].add(w, event)
-		case matched[0]:
-			w.tally.Columns[columnOnlyOld].add(w, event)
-		case matched[1]:
-			w.tally.Columns[columnOnlyNew].add(w, event)
-		}
-	}
-	w.nearMisses(event)
-}
-
-// hidden is 1 for a read-only management event, as the live bus decides.
-func (w *worker) hidden(event []byte) int {
-	if w.asRecord {
-		if event = w.wrap.Wrap(&w.head, event); event == nil {
-			return 0
-		}
-	}
-	if bus.Hidden(&tocsin.Event{DetailType: envelope(event).DetailType, Raw: event}) {
-		return 1
-	}
-	return 0
-}
-
-// nearMisses counts the hits of relaxed rules that their rule did not hit.
-func (w *worker) nearMisses(event []byte) {
-	for _, k := range w.hits {
-		if k < len(w.rules) {
-			continue
-		}
-		r := w.relaxed[k-len(w.rules)]
-		if slices.ContainsFunc(w.hits, func(o int) bool { return len(w.rules) <= o && o < k && w.relaxed[o-len(w.rules)] == r }) {
-			continue // by the same field of another alternative
-		}
-		if _, hit := slices.BinarySearch(w.hits, r.rule); hit {
-			continue
-		}
-		n := w.tally.Columns[r.rule].near(r.path)
-		s := Sample{Time: w.about.second, Path: w.path, Record: w.record}
-		if n.Count == 0 || s.compare(&n.Sample) < 0 {
-			s.Event = slices.Clone(event)
-			s.Why = why(w.rules[r.rule].Pattern, event, r.path)
-		}
-		n.add(1, &s)
-	}
-}
-
-// why says how the field at path fails.
-func why(p *pattern.Pattern, event []byte, path string) string {
-	x := p.Explain(event)
-	for _, way := range x.Ways {
-		for _, miss := range way.Misses {
-			if len(way.Misses) == 1 && miss.Path == path {
-				return miss.String()
-			}
-		}
-	}
-	return strings.TrimPrefix(x.String(), "no match: ")
-}
-
-// add counts the event that w is at.
-func (c *Column) add(w *worker, event []byte) {
-	a := &w.about
-	if a.second == noDate {
-		c.Undated++
-	} else {
-		if c.Matches == c.Undated {
-			c.First, c.Last = a.second, a.second
-		}
-		c.First, c.Last = min(c.First, a.second), max(c.Last, a.second)
-		c.Minutes.add(a.second/60, 1)
-	}
-	c.Matches++
-	c.Sources.add(a.source)
-	c.Names.add(a.name)
-	c.Accounts.add(a.account)
-	c.Regions.add(a.region)
-	for _, arn := range a.resources {
-		c.Resources.add(arn)
-	}
-	if len(a.principal) > 0 {
-		c.Principals.add(a.principal, a.second)
-	} else {
-		c.Others.add([]byte(a.subject), a.second)
-	}
-	s := Sample{Time: a.second, Path: w.path, Record: w.record}
-	if n := len(c.Samples); n < w.samples || n > 0 && s.compare(&c.Samples[n-1]) < 0 {
-		s.Event = slices.Clone(event)
-		i, _ := slices.BinarySearchFunc(c.Samples, s, func(a, b Sample) int { return a.compare(&b) })
-		c.Samples = slices.Insert(c.Samples, i, s)
-		c.Samples = c.Samples[:min(len(c.Samples), w.samples)]
-	}
+	return w.event
 }

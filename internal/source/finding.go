@@ -10,8 +10,8 @@ var wire = map[string]string{
 	"RdsLoginAttemptAction.LoginAttributes": "LoginAttributes",
 }
 
-// maps are the members whose keys are data.
-var maps = map[string]bool{"AffectedResources": true, "Profiles": true, "Behavior": true}
+// dataKeys are the members whose keys are data.
+var dataKeys = map[string]bool{"AffectedResources": true, "Profiles": true, "Behavior": true}
 
 // camelCase appends a value of a finding with its keys as events spell them,
 // given as the API spells them. parent is the key that it, or the list around it,
@@ -32,7 +32,7 @@ func camelCase(dst, b []byte, parent string) []byte {
 				name = string(key)
 			}
 			dst = append(dst, name...)
-			if !known && !maps[parent] && len(key) > 0 && key[0] >= 'A' && key[0] <= 'Z' {
+			if !known && !dataKeys[parent] && len(key) > 0 && key[0] >= 'A' && key[0] <= 'Z' {
 				dst[at] += 'a' - 'A'
 			}
 			dst = append(dst, '"', ':')

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/gzip"
@@ -49,21 +50,27 @@ const (
 type Reader struct {
 	Max int // longest record in bytes; 0 means MaxRecord
 
-	in    *bufio.Reader
-	gz    *gzip.Reader
-	src   io.Reader
-	b     []byte
-	at    int // where reading is in b
-	end   int // of what is in b
+	in *bufio.Reader
+	gz *gzip.Reader
+
+	// Records are cut where the decompressor has written them. Only what spans
+	// two of its chunks is copied, to carry.
+	next  func() ([]byte, bool) // the next chunk; the one before is gone then
+	chunk []byte
+	carry []byte
+	used  int    // how many bytes of chunk are at the end of carry too
+	b     []byte // chunk or carry
+	at    int    // where reading is in b
 	err   error
+
 	stats Stats
 	take  Take
 	plain []byte // the beginning of an object that was no container
 }
 
-// window is how much is decompressed at once: little enough to stay in a
-// processor's cache until it is matched.
-const window = 256 << 10
+// window is how much of a file that is not compressed is read at once: little
+// enough to stay in a processor's cache until it is matched.
+const window = 64 << 10
 
 // hopeless is after how many bytes without a record a file is given up.
 const hopeless = 4 << 20
@@ -72,7 +79,13 @@ const hopeless = 4 << 20
 // [Unreadable] if the file is to blame; what was offered before it stays.
 func (r *Reader) Read(in io.Reader, take Take) (Stats, error) {
 	r.begin(in, take)
-	err := r.unpack()
+	chunks, err := r.unpack()
+	if err != nil {
+		return r.stats, err
+	}
+	next, stop := iter.Pull(chunks)
+	defer stop()
+	r.next = next
 	for err == nil && r.space() {
 		switch r.b[r.at] {
 		case '{':
@@ -84,7 +97,7 @@ func (r *Reader) Read(in io.Reader, take Take) (Stats, error) {
 			r.stats.Malformed++
 			r.line()
 		}
-		if r.stats.Records == 0 && r.stats.Malformed > 0 && r.stats.Bytes-int64(r.end-r.at) > hopeless {
+		if r.stats.Records == 0 && r.stats.Malformed > 0 && r.stats.Bytes-int64(len(r.b)-r.at) > hopeless {
 			return r.stats, errNothing
 		}
 	}
@@ -101,22 +114,21 @@ func (r *Reader) Read(in io.Reader, take Take) (Stats, error) {
 
 func (r *Reader) begin(in io.Reader, take Take) {
 	if r.in == nil {
-		r.in = bufio.NewReaderSize(nil, 64<<10)
-		r.b = make([]byte, window)
+		r.in = bufio.NewReaderSize(nil, window)
 	}
 	if r.Max == 0 {
 		r.Max = MaxRecord
 	}
 	r.in.Reset(in)
-	r.at, r.end, r.err, r.stats, r.take, r.plain = 0, 0, nil, Stats{}, take, r.plain[:0]
+	r.chunk, r.b, r.carry, r.plain = nil, nil, r.carry[:0], r.plain[:0]
+	r.at, r.used, r.err, r.stats, r.take = 0, 0, nil, Stats{}, take
 }
 
-// unpack looks at how the file begins.
-func (r *Reader) unpack() error {
-	r.src = r.in
+// unpack looks at how the file begins and gives its text in chunks.
+func (r *Reader) unpack() (iter.Seq[[]byte], error) {
 	head, err := r.in.Peek(4)
 	if err != nil && err != io.EOF {
-		return fmt.Errorf("read: %w", err)
+		return nil, fmt.Errorf("read: %w", err)
 	}
 	switch {
 	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
@@ -125,23 +137,45 @@ func (r *Reader) unpack() error {
 		} else {
 			err = r.gz.Reset(r.in)
 		}
-		r.src = r.gz
 		if err != nil {
 			r.gz, r.err = nil, err
-			return r.failure()
+			return nil, r.failure()
 		}
+		return r.chunks(r.gz), nil
 	case string(head) == "\x28\xb5\x2f\xfd":
-		return errZstd
+		return nil, errZstd
 	case string(head) == "PK\x03\x04":
-		return errZip
+		return nil, errZip
 	case string(head) == "PAR1":
-		return errParquet
+		return nil, errParquet
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		_, err := r.in.Discard(3)
-		return err
+		if _, err := r.in.Discard(3); err != nil {
+			return nil, fmt.Errorf("read: %w", err)
+		}
 	}
-	return nil
+	return r.chunks(r.in), nil
 }
+
+// chunks gives what from writes, where it stands in from's buffer, and sets err at
+// the end.
+func (r *Reader) chunks(from io.WriterTo) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		_, err := from.WriteTo(writer(func(b []byte) (int, error) {
+			if len(b) > 0 && !yield(b) {
+				return 0, io.ErrClosedPipe
+			}
+			return len(b), nil
+		}))
+		if r.err = err; err == nil {
+			r.err = io.EOF
+		}
+	}
+}
+
+// writer is a function that is written to.
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
 
 // failure is why reading stopped before the end, in words.
 func (r *Reader) failure() error {
@@ -157,41 +191,43 @@ func (r *Reader) failure() error {
 	return fmt.Errorf("read: %w", r.err)
 }
 
-// more reads on behind what is unread. It is false at the end, and if Max bytes
-// are unread already.
+// step is how much of a chunk is copied at once behind what spans its beginning.
+const step = 4 << 10
+
+// more has more of the file in b behind what is unread. It is false at the end,
+// and if Max bytes are unread already.
 func (r *Reader) more() bool {
-	if r.err != nil {
+	unread := r.b[r.at:]
+	if len(unread) >= r.Max || r.used == len(r.chunk) && r.err != nil {
 		return false
 	}
-	if r.at > 0 {
-		r.end = copy(r.b, r.b[r.at:r.end])
-		r.at = 0
+	if len(unread) > r.used || r.used == len(r.chunk) {
+		r.carry = append(r.carry[:0], unread...)
+		r.b, r.at = r.carry, 0
 	}
-	if r.end == len(r.b) {
-		if len(r.b) >= r.Max {
+	if r.used == len(r.chunk) {
+		r.used = 0
+		if r.chunk, _ = r.next(); r.chunk == nil {
 			return false
 		}
-		b := make([]byte, min(2*len(r.b), max(r.Max, window)))
-		copy(b, r.b[:r.end])
-		r.b = b
+		r.stats.Bytes += int64(len(r.chunk))
 	}
-	// Fill the window, since each beginning and end of it costs.
-	for from := r.end; r.err == nil && r.end < len(r.b); {
-		n, err := r.src.Read(r.b[r.end:])
-		r.end += n
-		r.stats.Bytes += int64(n)
-		if r.err = err; n == 0 && err == nil && r.end > from {
-			break
-		}
+	if len(unread) <= r.used { // all of it stands in the chunk
+		r.b, r.at, r.used = r.chunk, r.used-len(unread), len(r.chunk)
+		return true
 	}
-	return r.end > 0
+	n := min(len(r.chunk)-r.used, max(step, len(r.carry)))
+	r.carry = append(r.carry, r.chunk[r.used:r.used+n]...)
+	r.b = r.carry
+	r.used += n
+	return true
 }
 
 // space goes to the next byte that is no white space; false at the end.
 func (r *Reader) space() bool {
 	for {
-		r.at = skipSpace(r.b[:r.end], r.at)
-		if r.at < r.end {
+		r.at = skipSpace(r.b, r.at)
+		if r.at < len(r.b) {
 			return true
 		}
 		if !r.more() {
@@ -203,11 +239,11 @@ func (r *Reader) space() bool {
 // line goes behind the line.
 func (r *Reader) line() {
 	for {
-		if n := bytes.IndexByte(r.b[r.at:r.end], '\n'); n >= 0 {
+		if n := bytes.IndexByte(r.b[r.at:], '\n'); n >= 0 {
 			r.at += n + 1
 			return
 		}
-		r.at = r.end
+		r.at = len(r.b)
 		if !r.more() {
 			return
 		}
@@ -217,11 +253,10 @@ func (r *Reader) line() {
 // top reads an object that stands by itself: a record, or what holds a list of
 // records.
 func (r *Reader) top() error {
-	if len(r.plain) == 0 || !bytes.HasPrefix(r.b[r.at:r.end], r.plain) {
-		if r.end-r.at < lookAhead {
-			r.more()
+	if len(r.plain) == 0 || !bytes.HasPrefix(r.b[r.at:], r.plain) {
+		for len(r.b)-r.at < lookAhead && r.more() {
 		}
-		head := r.b[r.at:min(r.end, r.at+lookAhead)]
+		head := r.b[r.at:min(len(r.b), r.at+lookAhead)]
 		key, n := container(head)
 		switch {
 		case key == digest:
@@ -235,7 +270,7 @@ func (r *Reader) top() error {
 		}
 		r.plain = append(r.plain[:0], firstKey(head)...)
 	}
-	if n := bytes.IndexByte(r.b[r.at:min(r.end, r.at+lineStep)], '\n'); n > 0 {
+	if n := bytes.IndexByte(r.b[r.at:min(len(r.b), r.at+lineStep)], '\n'); n > 0 {
 		if r.take("", bytes.TrimRight(r.b[r.at:r.at+n], " \t\r")) {
 			r.stats.Records++
 			r.at += n + 1
@@ -256,7 +291,11 @@ func (r *Reader) list(key string) error {
 		case ',':
 			r.at++
 		case '{':
-			if n := s.guess(r.b[r.at:r.end]); n > 0 {
+			n := s.guess(r.b[r.at:])
+			for n == 0 && s.reach() > len(r.b)-r.at && r.more() {
+				n = s.guess(r.b[r.at:])
+			}
+			if n > 0 {
 				if r.take(key, r.b[r.at:r.at+n]) {
 					r.stats.Records++
 					s.length, s.wrong = n, 0
@@ -270,7 +309,7 @@ func (r *Reader) list(key string) error {
 				return err
 			}
 			if r.stats.Records > before {
-				s.learn(r.b[:r.end], r.at)
+				s.learn(r.b, r.at)
 			}
 		case '[':
 			r.stats.Malformed++
@@ -295,15 +334,15 @@ func (r *Reader) scalar() {
 	for {
 		i := r.at
 		if c.text {
-			i = c.endOfText(r.b[:r.end], r.at)
+			i = c.endOfText(r.b, r.at)
 		}
-		for ; !c.text && i < r.end; i++ {
+		for ; !c.text && i < len(r.b); i++ {
 			if k := r.b[i]; k == ',' || k == ']' || k == '{' || k == '[' {
 				r.at = i
 				return
 			}
 		}
-		if r.at = r.end; !r.more() {
+		if r.at = len(r.b); !r.more() {
 			return
 		}
 	}
@@ -312,7 +351,7 @@ func (r *Reader) scalar() {
 // rest goes behind the value that c is in.
 func (r *Reader) rest(c cut) error {
 	for {
-		n, ended := c.scan(r.b[r.at:r.end])
+		n, ended := c.scan(r.b[r.at:])
 		r.at += n
 		if ended {
 			return nil
@@ -329,7 +368,7 @@ func (r *Reader) record(key string, alone bool) error {
 	var c cut
 	n := 0 // of the record
 	for {
-		to, broken := r.end, false
+		to, broken := len(r.b), false
 		if alone {
 			to, broken = r.nextLine(n)
 		}
@@ -345,10 +384,10 @@ func (r *Reader) record(key string, alone bool) error {
 			r.stats.Malformed++
 			r.at += n
 			return nil
-		case to < r.end:
+		case to < len(r.b):
 			continue
 		}
-		if r.more() && n < r.end-r.at {
+		if r.more() && n < len(r.b)-r.at {
 			continue
 		}
 		if r.err == nil { // the window is full
@@ -357,7 +396,7 @@ func (r *Reader) record(key string, alone bool) error {
 			return r.rest(c)
 		}
 		r.stats.Malformed++
-		r.at = r.end
+		r.at = len(r.b)
 		return errCutOff
 	}
 }
@@ -369,7 +408,7 @@ const lineStep = 32 << 10
 // nextLine gives how far an object that is read up to n may go on: to where the
 // next object begins a line (found), or some way.
 func (r *Reader) nextLine(n int) (to int, found bool) {
-	from, to := r.at+max(n-1, 0), min(r.end, r.at+n+lineStep)
+	from, to := r.at+max(n-1, 0), min(len(r.b), r.at+n+lineStep)
 	if i := bytes.Index(r.b[from:to], []byte("\n{")); i >= 0 {
 		return from + i + 1, true
 	}

@@ -144,12 +144,10 @@ func (s *seam) learn(b []byte, end int) {
 
 // guess gives the end of the record that begins b, or 0.
 func (s *seam) guess(b []byte) int {
-	if len(s.text) == 0 || s.wrong > maxWrong {
+	b = b[:min(len(b), s.reach())]
+	if len(b) == 0 {
 		return 0
 	}
-	// A record is seldom much longer than the one before; looking further
-	// each time would cost more than it saves.
-	b = b[:min(len(b), 8*s.length+1<<13)]
 	c := s.text[s.rare]
 	for i := s.rare + 1; i < len(b); {
 		n := bytes.IndexByte(b[i:], c)
@@ -163,6 +161,15 @@ func (s *seam) guess(b []byte) int {
 		i++
 	}
 	return 0
+}
+
+// reach is how far is looked for a seam: a record is seldom much longer than the
+// one before, and looking further each time would cost more than it saves.
+func (s *seam) reach() int {
+	if len(s.text) == 0 || s.wrong > maxWrong {
+		return 0
+	}
+	return 8*s.length + 1<<13
 }
 
 func skipSpace(b []byte, i int) int {

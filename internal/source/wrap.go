@@ -3,6 +3,8 @@ package source
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 )
 
 // A Wrapper makes events of records. It keeps its buffers from one record to the
@@ -21,6 +23,12 @@ var kinds = map[string]string{
 	"AwsServiceEvent":      "AWS Service Event via CloudTrail",
 	"AwsConsoleAction":     "AWS Console Action via CloudTrail",
 	"AwsCloudTrailInsight": "AWS Insight via CloudTrail",
+}
+
+// CallTypes are the eventTypes of the records that EventBridge delivers, but for
+// those of the oldest records, which have none.
+func CallTypes() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(kinds)), func(kind string) bool { return kind == "" })
 }
 
 // notes are the detail-types of Config's notifications by their messageType.
