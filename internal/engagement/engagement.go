@@ -149,6 +149,10 @@ func follow(tx *store.Tx, e *store.EngagementRow, s *State) error {
 		return err
 	}
 	step := Next(book, *s, tx.Now())
+	rank, err := urgency(tx, e)
+	if err != nil {
+		return err
+	}
 	ended := false
 	for _, a := range step.Actions {
 		s.Record(a, tx.Now())
@@ -158,7 +162,7 @@ func follow(tx *store.Tx, e *store.EngagementRow, s *State) error {
 			err = skipped(tx, e, &SkipAction{Contact: a.Page.Contact, Stage: -1, Target: a.Page.Channel,
 				Reason: "the page of " + string(a.Page.Shared) + " stands for this one"})
 		case a.Page != nil:
-			err = page(tx, e, book, a.Page)
+			err = page(tx, e, book, a.Page, pageRank(rank, s, tx.Now()))
 		case a.Skip != nil:
 			err = skipped(tx, e, a.Skip)
 		case a.Again != nil:
@@ -176,11 +180,11 @@ func follow(tx *store.Tx, e *store.EngagementRow, s *State) error {
 	if step.Wake.IsZero() {
 		return job.Cancel(tx, Wake{e.ARN()})
 	}
-	return job.At(tx, step.Wake, Wake{e.ARN()})
+	return job.AtRank(tx, step.Wake, rank, Wake{e.ARN()})
 }
 
 // page writes a page, its delivery and the timeline's word of it.
-func page(tx *store.Tx, e *store.EngagementRow, book Book, a *PageAction) error {
+func page(tx *store.Tx, e *store.EngagementRow, book Book, a *PageAction, rank job.Rank) error {
 	late := tx.Now().Sub(a.Due)
 	if late < lateFrom {
 		late = 0
@@ -193,7 +197,7 @@ func page(tx *store.Tx, e *store.EngagementRow, book Book, a *PageAction) error 
 	if err := tx.InsertPage(p); err != nil {
 		return err
 	}
-	if err := job.Now(tx, notify.Deliver{Page: p.ARN()}); err != nil {
+	if err := job.AtRank(tx, tx.Now(), rank, notify.Deliver{Page: p.ARN()}); err != nil {
 		return err
 	}
 	if e.Incident == "" {

@@ -92,6 +92,11 @@ func Update(tx *store.Tx, arn tocsin.ARN, c Changes) error {
 	if err := tx.UpdateIncident(inc, key); err != nil {
 		return err
 	}
+	if c.Impact != nil {
+		if err := engagement.Rerank(tx, inc.ARN()); err != nil {
+			return err
+		}
+	}
 	return recordChange(tx, inc, changed)
 }
 

@@ -14,6 +14,7 @@ package job
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/tocsin-io/tocsin"
@@ -34,6 +35,28 @@ const (
 	House  Queue = "house"  // replication set states, forgetting what has expired
 )
 
+// Rank is how urgent a job is: of those of its queue that are due, the lowest is
+// done first.
+type Rank int64
+
+// unranked comes after all that has a rank, in the order it falls due.
+const unranked Rank = math.MaxInt64
+
+// Urgency ranks work by the impact of its incident, 1 to 5, and among incidents of
+// one impact the newest first.
+func Urgency(impact int, created time.Time) Rank {
+	return Rank(impact)<<56 - Rank(created.UnixMicro())
+}
+
+// Again is the rank of the same work when it is not done for the first time: after
+// the first times of all incidents of its impact.
+func (r Rank) Again() Rank {
+	if first := r&(1<<55) != 0; !first || r == unranked {
+		return r
+	}
+	return r + 1<<55
+}
+
 // Args are a kind of job: a struct that is kept as JSON. Kind must never
 // change once rows exist.
 type Args interface {
@@ -48,12 +71,15 @@ type Keyed interface{ Key() string }
 // At has the worker of args run at due, or as soon as the transaction is
 // committed if that has passed. The job belongs to the transaction's account
 // and region.
-func At(tx *store.Tx, due time.Time, args Args) error {
+func At(tx *store.Tx, due time.Time, args Args) error { return AtRank(tx, due, unranked, args) }
+
+// AtRank is At for work that is more urgent than other work of its queue.
+func AtRank(tx *store.Tx, due time.Time, rank Rank, args Args) error {
 	b, err := json.Marshal(args)
 	if err != nil {
 		return fmt.Errorf("job %s: %w", args.Kind(), err)
 	}
-	j := store.Job{ID: tocsin.NewID(), Queue: string(args.Queue()), Kind: args.Kind(), Due: due, Args: string(b)}
+	j := store.Job{ID: tocsin.NewID(), Queue: string(args.Queue()), Kind: args.Kind(), Due: due, Rank: int64(rank), Args: string(b)}
 	if k, ok := args.(Keyed); ok {
 		j.Key = k.Key()
 	}
@@ -69,4 +95,12 @@ func Cancel(tx *store.Tx, args interface {
 	Keyed
 }) error {
 	return tx.CancelJob(args.Kind(), args.Key())
+}
+
+// Rerank gives the waiting job of args' kind and key, if there is one, another rank.
+func Rerank(tx *store.Tx, rank Rank, args interface {
+	Args
+	Keyed
+}) error {
+	return tx.RankJob(args.Kind(), args.Key(), int64(rank))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,18 +14,20 @@ import (
 
 var errLeaseLost = errors.New("the lease was lost: another worker has the job")
 
-// loop works one queue. It holds no jobs but the ones that run; what is to be
-// done next is always asked of the store.
+// loop works one queue. It holds no jobs but the ones that run and the names of
+// some that wait; what is to be done next is always asked of the store.
 type loop struct {
 	*Runner
 	q    *queue
 	wake chan struct{} // poked: something is due earlier than thought
 	free chan struct{} // a worker has become free
+	line line
 
-	mu   sync.Mutex
-	next time.Time // when the earliest job is due; zero when none is known
-	busy int
-	all  sync.WaitGroup
+	mu     sync.Mutex
+	next   time.Time // when the earliest job is due; zero when none is known
+	missed time.Time // since when jobs were due that were written after the line was read; zero for none
+	busy   int
+	all    sync.WaitGroup
 }
 
 // poke says that a job is due at the given instant. It never blocks: the
@@ -34,6 +37,9 @@ func (l *loop) poke(due time.Time) {
 	earlier := l.next.IsZero() || due.Before(l.next)
 	if earlier {
 		l.next = due
+	}
+	if l.missed.IsZero() || due.Before(l.missed) {
+		l.missed = due
 	}
 	l.mu.Unlock()
 	if earlier {
@@ -88,96 +94,148 @@ func (l *loop) until() (time.Duration, bool) {
 func (l *loop) turn(ctx context.Context) {
 	l.mu.Lock()
 	room := min(batch, l.q.workers-l.busy)
-	l.next = time.Time{} // pokes from here on are news
+	missed := l.missed
+	l.next, l.missed = time.Time{}, time.Time{} // pokes from here on are news
 	l.mu.Unlock()
-	jobs, next, err := l.take(ctx, room)
-	if err != nil {
-		if ctx.Err() == nil {
-			l.log.Error("cannot take jobs", "queue", l.q.name, "error", err)
+	due, next, err := l.take(ctx, room, missed)
+	if err == nil && !l.q.inTx {
+		var jobs []store.Job
+		if jobs, err = l.claim(ctx, due); err == nil && len(jobs) > 0 {
+			next = earlier(next, jobs[0].Lease) // a lease may be lost
 		}
-		l.pokeAt(time.Now().Add(storeRetry))
-		return
-	}
-	if l.q.inTx {
-		l.together(ctx, jobs)
-	} else {
 		for _, j := range jobs {
 			l.start(ctx, j)
 		}
 	}
-	if !next.IsZero() {
-		l.pokeAt(next)
+	if err != nil {
+		if ctx.Err() == nil {
+			l.log.Error("cannot take jobs", "queue", l.q.name, "error", err)
+		}
+		l.line = line{} // ask anew
+		l.pokeAt(time.Now().Add(storeRetry))
+		return
 	}
+	if l.q.inTx {
+		l.together(ctx, due)
+	}
+	l.pokeAt(next)
 }
 
 func (l *loop) pokeAt(t time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.next.IsZero() || t.Before(l.next) {
-		l.next = t
-	}
+	l.next = earlier(l.next, t)
 }
 
-// take gives due jobs, leased where their work is outside, and the instant the
-// next one is due.
-func (l *loop) take(ctx context.Context, room int) (jobs []store.Job, next time.Time, err error) {
-	who := store.Who{Principal: l.self}
-	read := func(tx *store.Tx) error {
-		if l.q.inTx {
-			jobs, err = tx.DueJobs(string(l.q.name), room)
-		} else {
-			jobs, err = tx.ClaimJobs(string(l.q.name), tx.Now().Add(lease), room)
-		}
-		if err != nil {
+// earlier gives the earlier of two instants, where zero is never.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// take gives the jobs to be done next and the instant to look again; zero when
+// nothing is known to wait.
+func (l *loop) take(ctx context.Context, room int, missed time.Time) (due []store.DueJob, next time.Time, err error) {
+	err = l.db.View(ctx, store.Who{Principal: l.self}, func(tx *store.Tx) error {
+		if due, err = l.line.take(tx, l.q, room, missed); err != nil {
 			return err
 		}
-		if l.q.inTx && len(jobs) > 0 {
-			next = tx.Now() // look again once these are done
+		if l.line.more || len(l.line.waiting) > 0 {
+			next = tx.Now()
 			return nil
 		}
-		var ok bool
-		if next, ok, err = tx.NextJob(string(l.q.name)); !ok {
-			next = time.Time{}
-		}
+		next, _, err = tx.NextJob(string(l.q.name))
 		return err
-	}
-	if l.q.inTx {
-		err = l.db.View(ctx, who, read)
-	} else {
-		err = l.db.Update(ctx, who, read)
-	}
-	return jobs, next, err
+	})
+	return due, next, err
 }
 
-// together does jobs whose work is a transaction; their commits are grouped.
-func (l *loop) together(ctx context.Context, jobs []store.Job) {
-	var wg sync.WaitGroup
-	for _, j := range jobs {
-		wg.Go(func() { l.inside(ctx, j) })
+// claim leases jobs whose work is outside; those that are gone are left out.
+func (l *loop) claim(ctx context.Context, due []store.DueJob) (jobs []store.Job, err error) {
+	if len(due) == 0 {
+		return nil, nil
 	}
-	wg.Wait()
+	err = l.db.Update(ctx, store.Who{Principal: l.self}, func(tx *store.Tx) error {
+		jobs = jobs[:0]
+		until := tx.Now().Add(lease)
+		for _, d := range due {
+			j, err := tx.ClaimJob(d.ID, until)
+			if err != nil {
+				return err
+			}
+			if j != nil {
+				jobs = append(jobs, *j)
+			}
+		}
+		return nil
+	})
+	return jobs, err
+}
+
+// together does jobs whose work is a transaction, in their order, several in one:
+// what is urgent is committed first, and a commit costs more than the work. Where
+// one of them fails, each gets a transaction of its own.
+func (l *loop) together(ctx context.Context, due []store.DueJob) {
+	who := store.Who{Principal: l.self}
+	for some := range slices.Chunk(due, inOneTx) {
+		if ctx.Err() != nil {
+			return // they are still there
+		}
+		ctx := context.WithoutCancel(ctx) // what is begun is finished
+		err := l.db.Update(ctx, who, func(tx *store.Tx) error {
+			for _, d := range some {
+				j, err := tx.TakeJob(d.ID)
+				if err != nil {
+					return err
+				}
+				if err := l.inside(tx, j); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			for _, d := range some {
+				l.alone(ctx, d.ID)
+			}
+		}
+	}
+}
+
+// alone does one job whose work is a transaction.
+func (l *loop) alone(ctx context.Context, id string) {
+	var j *store.Job
+	err := l.db.Update(ctx, store.Who{Principal: l.self}, func(tx *store.Tx) (err error) {
+		if j, err = tx.TakeJob(id); err != nil {
+			return err
+		}
+		return l.inside(tx, j)
+	})
+	switch {
+	case err != nil && j == nil:
+		l.log.Error("cannot take a job", "queue", l.q.name, "job", id, "error", err)
+		l.pokeAt(time.Now().Add(storeRetry))
+	case err != nil:
+		l.again(ctx, *j, err)
+	}
+}
+
+// inside does the work of a job that was taken; of one that is gone, nothing.
+func (l *loop) inside(tx *store.Tx, j *store.Job) error {
+	if j == nil {
+		return nil
+	}
+	w, ok := l.q.kinds[j.Kind]
+	if !ok {
+		return fmt.Errorf("no worker for jobs of kind %s", j.Kind)
+	}
+	return tx.In(j.Account, j.Region, func(tx *store.Tx) error { return w.in(tx, j.Args) })
 }
 
 func (l *loop) who(j store.Job) store.Who {
 	return store.Who{Account: j.Account, Region: j.Region, Principal: l.self}
-}
-
-func (l *loop) inside(ctx context.Context, j store.Job) {
-	ctx = context.WithoutCancel(ctx) // what is begun is finished
-	err := l.db.Update(ctx, l.who(j), func(tx *store.Tx) error {
-		got, err := tx.TakeJob(j.ID)
-		if err != nil || got == nil {
-			return err
-		}
-		w, ok := l.q.kinds[got.Kind]
-		if !ok {
-			return fmt.Errorf("no worker for jobs of kind %s", got.Kind)
-		}
-		return w.in(tx, got.Args)
-	})
-	if err != nil {
-		l.again(ctx, j, err)
-	}
 }
 
 // start runs a leased job in a goroutine of its own.

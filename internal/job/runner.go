@@ -32,6 +32,7 @@ func (e *RetryError) Unwrap() error { return e.Err }
 
 const (
 	batch      = 128         // jobs taken at once
+	inOneTx    = 32          // jobs done in one transaction: others wait for it
 	lease      = time.Minute // how long a worker may take, and how long a lost one is waited for
 	workerTime = lease - 10*time.Second
 	firstRetry = time.Second

@@ -106,7 +106,7 @@ func (s *Service) deliver(ctx context.Context, j job.Job, d Deliver) (job.Finish
 	r, err := sender.Send(ctx, m)
 	if err != nil {
 		s.Log.Warn("page not delivered", "page", page.ARN(), "type", page.Type, "try", page.Attempts+1, "permanent", IsPermanent(err), "error", err)
-		return func(tx *store.Tx) error { return s.failed(tx, page, err) }, nil
+		return func(tx *store.Tx) error { return s.failed(tx, page, job.Rank(j.Rank).Again(), err) }, nil
 	}
 	return func(tx *store.Tx) error { return s.sentTo(tx, page, m, r, false) }, nil
 }
@@ -172,7 +172,7 @@ func (s *Service) sentTo(tx *store.Tx, page *store.PageRow, m Message, r Receipt
 }
 
 // failed records a try that failed and plans the next one, or gives the page up.
-func (s *Service) failed(tx *store.Tx, page *store.PageRow, cause error) error {
+func (s *Service) failed(tx *store.Tx, page *store.PageRow, rank job.Rank, cause error) error {
 	fresh, err := tx.Page(page.ARN())
 	if err != nil || fresh == nil {
 		return err
@@ -187,7 +187,7 @@ func (s *Service) failed(tx *store.Tx, page *store.PageRow, cause error) error {
 	if IsPermanent(cause) || fresh.Attempts >= maxTries {
 		return job.Now(tx, Failed{Page: page.ARN(), Reason: tocsin.Clip(cause.Error(), 1000)})
 	}
-	return job.At(tx, tx.Now().Add(pause(fresh.Attempts, page.Retry)), Deliver{Page: page.ARN()})
+	return job.AtRank(tx, tx.Now().Add(pause(fresh.Attempts, page.Retry)), rank, Deliver{Page: page.ARN()})
 }
 
 // pause is the wait after a number of failed tries: what the plan says, else

@@ -22,19 +22,27 @@ type Job struct {
 	Args    string    // JSON
 	Error   string    // of the last try
 	Created time.Time
+	Rank    int64 // of those that are due, the lowest is done first
+}
+
+// DueJob is a job that is due, and what its turn depends on.
+type DueJob struct {
+	ID   string
+	Rank int64
+	Due  time.Time
 }
 
 func jobRow(r sqldb.Job) (Job, error) {
 	return Job{ID: r.ID, Queue: r.Queue, Kind: r.Kind, Key: r.Key, Account: tocsin.Account(r.Account), Region: tocsin.Region(r.Region),
 		Due: tocsin.Micros(r.Due).Time(), Lease: tocsin.Micros(r.Lease).Time(), Attempt: int(r.Attempt), Args: r.Args, Error: r.Error,
-		Created: tocsin.Micros(r.Created).Time()}, nil
+		Created: tocsin.Micros(r.Created).Time(), Rank: r.Rank}, nil
 }
 
 // PutJob writes a job of the transaction's account and region. A job of the
-// same kind and key, if there is one, gets the new due time and arguments.
+// same kind and key, if there is one, gets the new due time, rank and arguments.
 func (tx *Tx) PutJob(j Job) error {
 	p := sqldb.InsertJobParams{ID: j.ID, Queue: j.Queue, Kind: j.Kind, Key: j.Key, Account: tx.acct(), Region: tx.region(),
-		Due: micros(j.Due), Args: j.Args, Created: micros(tx.now)}
+		Due: micros(j.Due), Args: j.Args, Created: micros(tx.now), Rank: j.Rank}
 	var err error
 	if j.Key == "" {
 		err = tx.q.InsertJob(tx.ctx, p)
@@ -64,10 +72,27 @@ func (tx *Tx) CancelJob(kind, key string) error {
 	return wrap("cancel job", tx.q.DeleteJobKey(tx.ctx, sqldb.DeleteJobKeyParams{Kind: kind, Key: key}))
 }
 
-// DueJobs lists at most limit jobs of a queue that are due, of all accounts.
-func (tx *Tx) DueJobs(queue string, limit int) ([]Job, error) {
-	rows, err := tx.q.DueJobs(tx.ctx, sqldb.DueJobsParams{Queue: queue, Due: micros(tx.now), Limit: int32(limit)})
-	return each("list due jobs", rows, err, jobRow)
+// RankJob gives the job of a kind and key, if there is one, another rank.
+func (tx *Tx) RankJob(kind, key string, rank int64) error {
+	return wrap("rank job", tx.q.RankJob(tx.ctx, sqldb.RankJobParams{Rank: rank, Kind: kind, Key: key}))
+}
+
+// UrgentJobs lists at most limit jobs of a queue that are due, of all accounts,
+// by rank; what is of one rank by when it fell due.
+func (tx *Tx) UrgentJobs(queue string, limit int) ([]DueJob, error) {
+	rows, err := tx.q.UrgentJobs(tx.ctx, sqldb.UrgentJobsParams{Queue: queue, Due: micros(tx.now), Limit: int32(limit)})
+	return each("list urgent jobs", rows, err, func(r sqldb.UrgentJobsRow) (DueJob, error) {
+		return DueJob{r.ID, r.Rank, tocsin.Micros(r.Due).Time()}, nil
+	})
+}
+
+// JobsDue lists at most limit jobs of a queue, of all accounts, that fell due at
+// an instant or since, the earliest first.
+func (tx *Tx) JobsDue(queue string, since time.Time, limit int) ([]DueJob, error) {
+	rows, err := tx.q.JobsDue(tx.ctx, sqldb.JobsDueParams{Queue: queue, Since: micros(since), Now: micros(tx.now), Max: int32(limit)})
+	return each("list due jobs", rows, err, func(r sqldb.JobsDueRow) (DueJob, error) {
+		return DueJob{r.ID, r.Rank, tocsin.Micros(r.Due).Time()}, nil
+	})
 }
 
 // TakeJob removes a due job that nobody holds, so that its work is done in this
@@ -84,18 +109,18 @@ func (tx *Tx) TakeJob(id string) (*Job, error) {
 	return &j, err
 }
 
-// ClaimJobs takes a lease until the given instant on at most limit due jobs of a
-// queue. Until then nobody else gets them.
-func (tx *Tx) ClaimJobs(queue string, until time.Time, limit int) ([]Job, error) {
-	p := sqldb.ClaimJobsParams{Until: micros(until), Queue: queue, Now: micros(tx.now), Max: int32(limit)}
-	var rows []sqldb.Job
-	var err error
-	if tx.db.postgre {
-		rows, err = tx.q.ClaimJobsLocked(tx.ctx, sqldb.ClaimJobsLockedParams(p))
-	} else {
-		rows, err = tx.q.ClaimJobs(tx.ctx, p)
+// ClaimJob takes a lease until the given instant on a job that is due; until then
+// nobody else gets it. nil says that it is gone, held or not yet due.
+func (tx *Tx) ClaimJob(id string, until time.Time) (*Job, error) {
+	r, err := tx.q.ClaimJob(tx.ctx, sqldb.ClaimJobParams{Until: micros(until), ID: id, Now: micros(tx.now)})
+	if none(err) {
+		return nil, nil
 	}
-	return each("claim jobs", rows, err, jobRow)
+	if err != nil {
+		return nil, fmt.Errorf("claim job: %w", err)
+	}
+	j, err := jobRow(r)
+	return &j, err
 }
 
 // FinishJob removes a job that was claimed with this lease; false says that the
@@ -115,9 +140,10 @@ func (tx *Tx) RescheduleJob(j Job, due time.Time, reason string) (bool, error) {
 	return n == 1, wrap("reschedule job", err)
 }
 
-// NextJob gives the instant the earliest job of a queue is due; false when it is empty.
+// NextJob gives the instant the next job of a queue falls due after now; false
+// when there is none.
 func (tx *Tx) NextJob(queue string) (time.Time, bool, error) {
-	due, err := tx.q.NextJob(tx.ctx, queue)
+	due, err := tx.q.NextJob(tx.ctx, sqldb.NextJobParams{Queue: queue, Due: micros(tx.now)})
 	if none(err) {
 		return time.Time{}, false, nil
 	}
@@ -141,6 +167,16 @@ func (tx *Tx) Jobs(limit int) ([]Job, error) {
 // now is due; false when there is none. A job that is being worked counts from
 // its creation, because claiming it moves its due time.
 func (tx *Tx) OldestDue(queue string) (time.Time, bool, error) {
-	due, err := tx.q.OldestDue(tx.ctx, sqldb.OldestDueParams{Queue: queue, Now: micros(tx.now)})
-	return tocsin.Micros(due).Time(), due > 0, wrap("oldest due job", err)
+	due, err := tx.q.OldestDue(tx.ctx, sqldb.OldestDueParams{Queue: queue, Due: micros(tx.now)})
+	if err != nil && !none(err) {
+		return time.Time{}, false, fmt.Errorf("oldest due job: %w", err)
+	}
+	held, err := tx.q.OldestHeld(tx.ctx, queue)
+	if err != nil && !none(err) {
+		return time.Time{}, false, fmt.Errorf("oldest held job: %w", err)
+	}
+	if due == 0 || held != 0 && held < due {
+		due = held
+	}
+	return tocsin.Micros(due).Time(), due > 0, nil
 }

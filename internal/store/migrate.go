@@ -22,7 +22,8 @@ func (db *DB) migrate(ctx context.Context) error {
 	if db.postgre {
 		dialect = goose.DialectPostgres
 	}
-	p, err := goose.NewProvider(dialect, db.sql, files, goose.WithLogger(goose.NopLogger()))
+	// Steps that were written side by side do not depend on each other's order.
+	p, err := goose.NewProvider(dialect, db.sql, files, goose.WithLogger(goose.NopLogger()), goose.WithAllowOutofOrder(true))
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}

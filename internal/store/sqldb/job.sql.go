@@ -9,112 +9,35 @@ import (
 	"context"
 )
 
-const claimJobs = `-- name: ClaimJobs :many
-UPDATE job SET lease = $1, due = $1
-WHERE id IN (SELECT j.id FROM job j WHERE j.queue = $2 AND j.due <= $3 ORDER BY j.due LIMIT $4)
-RETURNING id, queue, kind, key, account, region, due, lease, attempt, args, error, created
+const claimJob = `-- name: ClaimJob :one
+UPDATE job SET lease = $1, due = $1 WHERE id = $2 AND lease <= $3 AND due <= $3 RETURNING id, queue, kind, key, account, region, due, lease, attempt, args, error, created, rank
 `
 
-type ClaimJobsParams struct {
+type ClaimJobParams struct {
 	Until int64
-	Queue string
+	ID    string
 	Now   int64
-	Max   int32
 }
 
-func (q *Queries) ClaimJobs(ctx context.Context, arg ClaimJobsParams) ([]Job, error) {
-	rows, err := q.db.QueryContext(ctx, claimJobs,
-		arg.Until,
-		arg.Queue,
-		arg.Now,
-		arg.Max,
+func (q *Queries) ClaimJob(ctx context.Context, arg ClaimJobParams) (Job, error) {
+	row := q.db.QueryRowContext(ctx, claimJob, arg.Until, arg.ID, arg.Now)
+	var i Job
+	err := row.Scan(
+		&i.ID,
+		&i.Queue,
+		&i.Kind,
+		&i.Key,
+		&i.Account,
+		&i.Region,
+		&i.Due,
+		&i.Lease,
+		&i.Attempt,
+		&i.Args,
+		&i.Error,
+		&i.Created,
+		&i.Rank,
 	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Job
-	for rows.Next() {
-		var i Job
-		if err := rows.Scan(
-			&i.ID,
-			&i.Queue,
-			&i.Kind,
-			&i.Key,
-			&i.Account,
-			&i.Region,
-			&i.Due,
-			&i.Lease,
-			&i.Attempt,
-			&i.Args,
-			&i.Error,
-			&i.Created,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const claimJobsLocked = `-- name: ClaimJobsLocked :many
-UPDATE job SET lease = $1, due = $1
-WHERE id IN (SELECT j.id FROM job j WHERE j.queue = $2 AND j.due <= $3 ORDER BY j.due LIMIT $4 FOR UPDATE SKIP LOCKED)
-RETURNING id, queue, kind, key, account, region, due, lease, attempt, args, error, created
-`
-
-type ClaimJobsLockedParams struct {
-	Until int64
-	Queue string
-	Now   int64
-	Max   int32
-}
-
-func (q *Queries) ClaimJobsLocked(ctx context.Context, arg ClaimJobsLockedParams) ([]Job, error) {
-	rows, err := q.db.QueryContext(ctx, claimJobsLocked,
-		arg.Until,
-		arg.Queue,
-		arg.Now,
-		arg.Max,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Job
-	for rows.Next() {
-		var i Job
-		if err := rows.Scan(
-			&i.ID,
-			&i.Queue,
-			&i.Kind,
-			&i.Key,
-			&i.Account,
-			&i.Region,
-			&i.Due,
-			&i.Lease,
-			&i.Attempt,
-			&i.Args,
-			&i.Error,
-			&i.Created,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+	return i, err
 }
 
 const deleteJob = `-- name: DeleteJob :execrows
@@ -148,52 +71,6 @@ func (q *Queries) DeleteJobKey(ctx context.Context, arg DeleteJobKeyParams) erro
 	return err
 }
 
-const dueJobs = `-- name: DueJobs :many
-SELECT id, queue, kind, key, account, region, due, lease, attempt, args, error, created FROM job WHERE queue = $1 AND due <= $2 ORDER BY due LIMIT $3
-`
-
-type DueJobsParams struct {
-	Queue string
-	Due   int64
-	Limit int32
-}
-
-func (q *Queries) DueJobs(ctx context.Context, arg DueJobsParams) ([]Job, error) {
-	rows, err := q.db.QueryContext(ctx, dueJobs, arg.Queue, arg.Due, arg.Limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Job
-	for rows.Next() {
-		var i Job
-		if err := rows.Scan(
-			&i.ID,
-			&i.Queue,
-			&i.Kind,
-			&i.Key,
-			&i.Account,
-			&i.Region,
-			&i.Due,
-			&i.Lease,
-			&i.Attempt,
-			&i.Args,
-			&i.Error,
-			&i.Created,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const freeLeases = `-- name: FreeLeases :execrows
 UPDATE job SET lease = 0, due = $1 WHERE lease > 0
 `
@@ -207,8 +84,8 @@ func (q *Queries) FreeLeases(ctx context.Context, due int64) (int64, error) {
 }
 
 const insertJob = `-- name: InsertJob :exec
-INSERT INTO job (id, queue, kind, key, account, region, due, lease, attempt, args, error, created)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, '', $9)
+INSERT INTO job (id, queue, kind, key, account, region, due, lease, attempt, args, error, created, rank)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, '', $9, $10)
 `
 
 type InsertJobParams struct {
@@ -221,6 +98,7 @@ type InsertJobParams struct {
 	Due     int64
 	Args    string
 	Created int64
+	Rank    int64
 }
 
 func (q *Queries) InsertJob(ctx context.Context, arg InsertJobParams) error {
@@ -234,12 +112,58 @@ func (q *Queries) InsertJob(ctx context.Context, arg InsertJobParams) error {
 		arg.Due,
 		arg.Args,
 		arg.Created,
+		arg.Rank,
 	)
 	return err
 }
 
+const jobsDue = `-- name: JobsDue :many
+SELECT id, rank, due FROM job WHERE queue = $1 AND due >= $2 AND due <= $3 ORDER BY due LIMIT $4
+`
+
+type JobsDueParams struct {
+	Queue string
+	Since int64
+	Now   int64
+	Max   int32
+}
+
+type JobsDueRow struct {
+	ID   string
+	Rank int64
+	Due  int64
+}
+
+func (q *Queries) JobsDue(ctx context.Context, arg JobsDueParams) ([]JobsDueRow, error) {
+	rows, err := q.db.QueryContext(ctx, jobsDue,
+		arg.Queue,
+		arg.Since,
+		arg.Now,
+		arg.Max,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []JobsDueRow
+	for rows.Next() {
+		var i JobsDueRow
+		if err := rows.Scan(&i.ID, &i.Rank, &i.Due); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listJobs = `-- name: ListJobs :many
-SELECT id, queue, kind, key, account, region, due, lease, attempt, args, error, created FROM job WHERE account = $1 ORDER BY due LIMIT $2
+SELECT id, queue, kind, key, account, region, due, lease, attempt, args, error, created, rank FROM job WHERE account = $1 ORDER BY due LIMIT $2
 `
 
 type ListJobsParams struct {
@@ -269,6 +193,7 @@ func (q *Queries) ListJobs(ctx context.Context, arg ListJobsParams) ([]Job, erro
 			&i.Args,
 			&i.Error,
 			&i.Created,
+			&i.Rank,
 		); err != nil {
 			return nil, err
 		}
@@ -284,31 +209,61 @@ func (q *Queries) ListJobs(ctx context.Context, arg ListJobsParams) ([]Job, erro
 }
 
 const nextJob = `-- name: NextJob :one
-SELECT due FROM job WHERE queue = $1 ORDER BY due LIMIT 1
+SELECT due FROM job WHERE queue = $1 AND due > $2 ORDER BY due LIMIT 1
 `
 
-func (q *Queries) NextJob(ctx context.Context, queue string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, nextJob, queue)
+type NextJobParams struct {
+	Queue string
+	Due   int64
+}
+
+func (q *Queries) NextJob(ctx context.Context, arg NextJobParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, nextJob, arg.Queue, arg.Due)
 	var due int64
 	err := row.Scan(&due)
 	return due, err
 }
 
 const oldestDue = `-- name: OldestDue :one
-SELECT CAST(COALESCE(MIN(CASE WHEN lease > 0 THEN created ELSE due END), 0) AS BIGINT) FROM job
-WHERE queue = $1 AND (lease > 0 OR due <= $2)
+SELECT due FROM job WHERE queue = $1 AND due <= $2 ORDER BY due LIMIT 1
 `
 
 type OldestDueParams struct {
 	Queue string
-	Now   int64
+	Due   int64
 }
 
 func (q *Queries) OldestDue(ctx context.Context, arg OldestDueParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, oldestDue, arg.Queue, arg.Now)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+	row := q.db.QueryRowContext(ctx, oldestDue, arg.Queue, arg.Due)
+	var due int64
+	err := row.Scan(&due)
+	return due, err
+}
+
+const oldestHeld = `-- name: OldestHeld :one
+SELECT created FROM job WHERE queue = $1 AND lease > 0 ORDER BY created LIMIT 1
+`
+
+func (q *Queries) OldestHeld(ctx context.Context, queue string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, oldestHeld, queue)
+	var created int64
+	err := row.Scan(&created)
+	return created, err
+}
+
+const rankJob = `-- name: RankJob :exec
+UPDATE job SET rank = $1 WHERE kind = $2 AND key = $3 AND key <> ''
+`
+
+type RankJobParams struct {
+	Rank int64
+	Kind string
+	Key  string
+}
+
+func (q *Queries) RankJob(ctx context.Context, arg RankJobParams) error {
+	_, err := q.db.ExecContext(ctx, rankJob, arg.Rank, arg.Kind, arg.Key)
+	return err
 }
 
 const rescheduleJob = `-- name: RescheduleJob :execrows
@@ -338,7 +293,7 @@ func (q *Queries) RescheduleJob(ctx context.Context, arg RescheduleJobParams) (i
 }
 
 const takeJob = `-- name: TakeJob :one
-DELETE FROM job WHERE id = $1 AND lease <= $2 AND due <= $2 RETURNING id, queue, kind, key, account, region, due, lease, attempt, args, error, created
+DELETE FROM job WHERE id = $1 AND lease <= $2 AND due <= $2 RETURNING id, queue, kind, key, account, region, due, lease, attempt, args, error, created, rank
 `
 
 type TakeJobParams struct {
@@ -362,15 +317,16 @@ func (q *Queries) TakeJob(ctx context.Context, arg TakeJobParams) (Job, error) {
 		&i.Args,
 		&i.Error,
 		&i.Created,
+		&i.Rank,
 	)
 	return i, err
 }
 
 const upsertJob = `-- name: UpsertJob :exec
-INSERT INTO job (id, queue, kind, key, account, region, due, lease, attempt, args, error, created)
-VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, '', $9)
+INSERT INTO job (id, queue, kind, key, account, region, due, lease, attempt, args, error, created, rank)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, '', $9, $10)
 ON CONFLICT (kind, key) WHERE key <> ''
-DO UPDATE SET due = excluded.due, args = excluded.args, lease = 0, attempt = 0, error = ''
+DO UPDATE SET due = excluded.due, args = excluded.args, lease = 0, attempt = 0, error = '', rank = excluded.rank
 `
 
 type UpsertJobParams struct {
@@ -383,6 +339,7 @@ type UpsertJobParams struct {
 	Due     int64
 	Args    string
 	Created int64
+	Rank    int64
 }
 
 func (q *Queries) UpsertJob(ctx context.Context, arg UpsertJobParams) error {
@@ -396,6 +353,46 @@ func (q *Queries) UpsertJob(ctx context.Context, arg UpsertJobParams) error {
 		arg.Due,
 		arg.Args,
 		arg.Created,
+		arg.Rank,
 	)
 	return err
+}
+
+const urgentJobs = `-- name: UrgentJobs :many
+SELECT id, rank, due FROM job WHERE queue = $1 AND due <= $2 ORDER BY rank, due LIMIT $3
+`
+
+type UrgentJobsParams struct {
+	Queue string
+	Due   int64
+	Limit int32
+}
+
+type UrgentJobsRow struct {
+	ID   string
+	Rank int64
+	Due  int64
+}
+
+func (q *Queries) UrgentJobs(ctx context.Context, arg UrgentJobsParams) ([]UrgentJobsRow, error) {
+	rows, err := q.db.QueryContext(ctx, urgentJobs, arg.Queue, arg.Due, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UrgentJobsRow
+	for rows.Next() {
+		var i UrgentJobsRow
+		if err := rows.Scan(&i.ID, &i.Rank, &i.Due); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -111,6 +111,7 @@ type Job struct {
 	Args    string
 	Error   string
 	Created int64
+	Rank    int64
 }
 
 type Outbox struct {
