@@ -76,7 +76,7 @@ async function tour(width, colorScheme) {
   await context.close();
 }
 
-for (const width of [1280, 375]) for (const scheme of ['light', 'dark']) await tour(width, scheme);
+for (const width of [1280, 360]) for (const scheme of ['light', 'dark']) await tour(width, scheme);
 await browser.close();
 console.log(bad === 0 ? 'fine' : `${bad} faults`);
 process.exit(bad === 0 ? 0 : 1);

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { engaged, listChannels, listContacts, listEngagements } from './api/contacts';
 import { getIncident, listIncidents, listPlans, listTimeline, getTimelineEvent, replicationSet } from './api/incidents';
 import { listRules } from './api/events';
+import { doctor } from './api/tocsin';
 
 export const useIncidents = (status: 'OPEN' | 'RESOLVED') =>
   useQuery({
@@ -40,3 +41,10 @@ export const usePlans = () => useQuery({ queryKey: ['plan', 'list'], queryFn: li
 export const useRules = () => useQuery({ queryKey: ['rule', 'list'], queryFn: listRules });
 
 export const useReplicationSet = () => useQuery({ queryKey: ['replication'], queryFn: replicationSet });
+
+// The server plays every plan for it, so it is asked at leisure and not at every change.
+const leisure = 5 * 60_000;
+
+/** What would fail if it were needed now; asked anew where it is `shown` in full. */
+export const useReadiness = (shown = false) =>
+  useQuery({ queryKey: ['readiness'], queryFn: doctor, staleTime: leisure, refetchInterval: leisure, refetchOnMount: shown ? 'always' : true });

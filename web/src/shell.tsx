@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState, type ComponentType } from 'react';
 import AppLayout from '@cloudscape-design/components/app-layout';
+import Badge from '@cloudscape-design/components/badge';
 import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import ErrorBoundary from '@cloudscape-design/components/error-boundary';
@@ -11,6 +12,7 @@ import TopNavigation from '@cloudscape-design/components/top-navigation';
 import { signOut } from './api/session';
 import { useLive } from './live';
 import { useMay, useMe } from './me';
+import { useReadiness } from './queries';
 import { go, type Route } from './route';
 import { setTheme, theme, type Theme } from './theme';
 
@@ -29,6 +31,8 @@ const groups: { title?: string; places: Place[] }[] = [
     places: [
       { part: 'incidents', text: 'Incidents', page: Incidents },
       { part: 'prepare', text: 'Get prepared', page: Prepare },
+      { part: 'readiness', text: 'Readiness', page: lazy(() => import('./pages/readiness')) },
+      { part: 'simulate', text: 'Simulate', page: lazy(() => import('./pages/simulate')) },
     ],
   },
   {
@@ -67,6 +71,7 @@ export function Shell({ route, flashes }: { route: Route; flashes: FlashbarProps
   const admin = useMay('admin');
   const wide = window.matchMedia('(min-width: 1000px)').matches;
   const [open, setOpen] = useState(wide);
+  const errors = useReadiness().data?.Findings.filter((f) => f.Severity === 'ERROR').length ?? 0;
   const part = route.path[0] ?? 'incidents';
   const place = groups.flatMap((g) => g.places).find((p) => p.part === part);
   const Page = place?.page;
@@ -74,7 +79,7 @@ export function Shell({ route, flashes }: { route: Route; flashes: FlashbarProps
   const items: SideNavigationProps.Item[] = groups.flatMap((g): SideNavigationProps.Item[] => {
     const links = g.places
       .filter((p) => !p.admin || admin)
-      .map((p): SideNavigationProps.Link => ({ type: 'link', text: p.text, href: `#/${p.part}` }));
+      .map((p): SideNavigationProps.Link => ({ type: 'link', text: p.text, href: `#/${p.part}`, ...(p.part === 'readiness' && errors > 0 ? { info: <Errors count={errors} /> } : {}) }));
     return g.title ? [{ type: 'section-group', title: g.title, items: links }] : [...links, { type: 'divider' }];
   });
 
@@ -122,6 +127,16 @@ export function Shell({ route, flashes }: { route: Route; flashes: FlashbarProps
         }
       />
     </>
+  );
+}
+
+/** How many things would fail, beside the link to them. */
+function Errors({ count }: { count: number }) {
+  return (
+    <Badge color="red">
+      {count}
+      <span className="read-out"> {count === 1 ? 'error' : 'errors'}</span>
+    </Badge>
   );
 }
 

@@ -1,5 +1,6 @@
 // Our own service: what AWS has no operation for.
 import { all, op } from './call';
+import type { ChannelType } from './contacts';
 import type { Epoch } from './incidents';
 import type { Right } from './session';
 
@@ -60,7 +61,74 @@ export interface Person {
   CreatedAt: Epoch;
 }
 
+/** One contact on the way from what was engaged to the person. */
+export interface SimulatedHop {
+  ContactArn: string;
+  ContactName?: string;
+  Type: 'PERSONAL' | 'ESCALATION' | 'ONCALL_SCHEDULE';
+  StageIndex?: number;
+}
+
+export type SimulatedKind =
+  | 'PAGE'
+  | 'FAILED_PAGE'
+  | 'SKIPPED'
+  | 'ON_CALL'
+  | 'ACKNOWLEDGED'
+  | 'NOT_ACKNOWLEDGED'
+  | 'PLAN_ENDED'
+  | 'PLAN_RESTARTED'
+  | 'RUN_DRY'
+  | 'CUT_OFF';
+
+/** One thing that would happen. */
+export interface SimulatedLine {
+  Time: Epoch;
+  Kind: SimulatedKind;
+  EngagedContactArn?: string;
+  ContactArn?: string;
+  ContactName?: string;
+  ChannelArn?: string;
+  ChannelName?: string;
+  ChannelType?: ChannelType;
+  Stage?: number;
+  Path?: SimulatedHop[];
+  OnCallContactArns?: string[];
+  Reason?: string;
+}
+
+export interface Forecast {
+  Lines: SimulatedLine[];
+  ReachedContactArns: string[];
+  /** When all stages have passed and nobody has acknowledged. */
+  RunsDryAt?: Epoch;
+}
+
+export interface SimulateInput {
+  ResponsePlan?: string;
+  ContactId?: string;
+  Time?: Epoch;
+  Minutes?: number;
+  Acknowledgements?: { ContactId: string; AfterMinutes: number }[];
+  FailedChannels?: string[];
+}
+
+export type Severity = 'ERROR' | 'WARNING' | 'NOTE';
+
+/** One thing that would fail at three in the morning. */
+export interface Finding {
+  Kind: string;
+  Severity: Severity;
+  ResourceArn: string;
+  Message: string;
+  Recommendation: string;
+}
+
 const service = 'tocsin' as const;
+
+/** Who would be paged when, told by the live engine's own code; pages nobody. */
+export const simulate = (input: SimulateInput) => op<Forecast>(service, 'Simulate', input);
+export const doctor = () => op<{ Findings: Finding[]; ExaminedAt: Epoch }>(service, 'Doctor');
 
 export const listOutbox = () => all<OutboxMessage>(service, 'ListOutbox', {}, 'Messages', 500);
 export const listPending = () => all<PendingJob>(service, 'ListPending', {}, 'Jobs', 500);

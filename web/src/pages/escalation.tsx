@@ -19,6 +19,7 @@ import { go, href, type Route } from '../route';
 import { nameOf } from '../words/arn';
 import { aliasOf } from '../words/channel';
 import type { Stage } from '../words/plan';
+import { simulateHref } from '../words/scenario';
 import { AskButton, Nothing, Problem } from '../parts/feedback';
 import { FormPage } from '../parts/form';
 import { Listing } from '../parts/listing';
@@ -118,9 +119,12 @@ function PlanForm({ contact }: { contact?: Contact }) {
         variant="h1"
         actions={
           contact && (
-            <AskButton label="Delete" verb="Delete" title={`Delete ${contact.DisplayName || contact.Alias}?`} disabled={!may} work={() => deleteContact(contact.ContactArn)} onDone={() => done('Escalation plan deleted')}>
-              Response plans that name it keep the name and skip it.
-            </AskButton>
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button href={simulateHref({ contact: contact.Alias })}>Simulate</Button>
+              <AskButton label="Delete" verb="Delete" title={`Delete ${contact.DisplayName || contact.Alias}?`} disabled={!may} work={() => deleteContact(contact.ContactArn)} onDone={() => done('Escalation plan deleted')}>
+                Response plans that name it keep the name and skip it.
+              </AskButton>
+            </SpaceBetween>
           )
         }
       >

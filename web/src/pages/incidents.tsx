@@ -9,8 +9,8 @@ import Link from '@cloudscape-design/components/link';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
-import { useMay } from '../me';
-import { useEngaged, useIncidents, usePlans, useReplicationSet } from '../queries';
+import { useMay, useMe } from '../me';
+import { useEngaged, useIncidents, usePlans, useReadiness, useReplicationSet } from '../queries';
 import { go, href, type Route } from '../route';
 import { idOf, planOfIncident } from '../words/arn';
 import { pictureOf } from '../words/engaged';
@@ -55,6 +55,7 @@ function IncidentList() {
         Incidents
       </Header>
       <Unprepared />
+      <Unready />
       <Problem error={open.error} />
       <SpaceBetween size="s">
         <Header
@@ -116,6 +117,23 @@ function Unprepared() {
       }
     >
       A few short forms, and security events of your AWS accounts reach the right person.
+    </Alert>
+  );
+}
+
+/** On the page that is looked at every day: what would keep the next page from arriving. */
+function Unready() {
+  const set = useReplicationSet();
+  const plans = usePlans();
+  const me = useMe();
+  // That nothing is really sent stands above already.
+  const told = (kind: string) => kind === 'no-provider' && me.mail === 'outbox';
+  const errors = useReadiness().data?.Findings.filter((f) => f.Severity === 'ERROR' && !told(f.Kind)) ?? [];
+  if (errors.length === 0 || !set.data || (plans.data?.length ?? 0) === 0) return null; // nothing to be ready for yet
+  return (
+    <Alert type="error" header={errors.length === 1 ? 'One thing would fail at three in the morning' : `${errors.length} things would fail at three in the morning`} action={<Button href="#/readiness">What to mend</Button>}>
+      <span className="anywhere">{errors[0]!.Message[0]!.toUpperCase() + errors[0]!.Message.slice(1)}</span>
+      {errors.length > 1 ? ' …' : ''}
     </Alert>
   );
 }

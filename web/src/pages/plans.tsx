@@ -19,6 +19,7 @@ import { useContacts, usePlans } from '../queries';
 import { go, href, type Route } from '../route';
 import { nameOf } from '../words/arn';
 import { impacts } from '../words/impact';
+import { simulateHref } from '../words/scenario';
 import { Copyable } from '../parts/facts';
 import { AskButton, Nothing, Problem } from '../parts/feedback';
 import { FormPage } from '../parts/form';
@@ -138,9 +139,12 @@ function PlanForm({ plan, tags }: { plan?: ResponsePlan; tags: Record<string, st
         description={plan && <Copyable text={plan.arn} label="the ARN" />}
         actions={
           plan && (
-            <AskButton label="Delete" verb="Delete" title={`Delete ${plan.name}?`} disabled={!may} work={() => deletePlan(plan.arn)} onDone={() => done('Response plan deleted')}>
-              Its incidents stay. Event rules that name it can no longer start one.
-            </AskButton>
+            <SpaceBetween direction="horizontal" size="xs">
+              <Button href={simulateHref({ plan: plan.name })}>Simulate</Button>
+              <AskButton label="Delete" verb="Delete" title={`Delete ${plan.name}?`} disabled={!may} work={() => deletePlan(plan.arn)} onDone={() => done('Response plan deleted')}>
+                Its incidents stay. Event rules that name it can no longer start one.
+              </AskButton>
+            </SpaceBetween>
           )
         }
       >

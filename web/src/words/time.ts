@@ -45,3 +45,12 @@ export function brief(t: Epoch | null | undefined, now: Epoch = Date.now() / 100
   const sameDay = new Date(t * 1000).toDateString() === new Date(now * 1000).toDateString();
   return (sameDay ? clock : whole).format(t * 1000);
 }
+
+const hours = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const days = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short' });
+
+/** The time of day, "03:20", in the reader's own zone. */
+export const hour = (t: Epoch): string => hours.format(t * 1000);
+
+/** The day, "Sun, Nov 29", in the reader's own zone. */
+export const weekday = (t: Epoch): string => days.format(t * 1000);

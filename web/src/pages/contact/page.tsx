@@ -14,6 +14,7 @@ import { useAct } from '../../act';
 import { useMay, useMe } from '../../me';
 import { useChannels, useEngagements } from '../../queries';
 import { go, href } from '../../route';
+import { simulateHref } from '../../words/scenario';
 import { AskButton, Nothing, Problem } from '../../parts/feedback';
 import { FormDialog } from '../../parts/form';
 import { Copyable } from '../../parts/facts';
@@ -63,6 +64,7 @@ function Top({ contact }: { contact: Contact }) {
         description={<Copyable text={contact.ContactArn} label="the ARN" />}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
+            <Button href={simulateHref({ contact: contact.Alias })}>Simulate</Button>
             <Button
               disabled={!may}
               onClick={() => {

@@ -2,13 +2,11 @@ import { useState } from 'react';
 import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
-import DatePicker from '@cloudscape-design/components/date-picker';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import TimeInput from '@cloudscape-design/components/time-input';
 import { createTimelineEvent, deleteTimelineEvent, updateTimelineEvent, type Incident, type TimelineSummary } from '../../api/incidents';
 import { token } from '../../api/call';
 import { useMay } from '../../me';
@@ -20,6 +18,7 @@ import { brief, instant } from '../../words/time';
 import { Json } from '../../parts/facts';
 import { AskButton, Nothing, Problem } from '../../parts/feedback';
 import { FormDialog } from '../../parts/form';
+import { dayTimeOf, instantOf, WhenInput } from '../../parts/when';
 
 /** All that happened, newest first, in the reader's time zone. */
 export function Timeline({ incident }: { incident: Incident }) {
@@ -103,13 +102,10 @@ function Entry({ incident, event, full }: { incident: Incident; event: TimelineS
 }
 
 function EventDialog({ incident, event, text = '', onClose }: { incident: Incident; event?: TimelineSummary; text?: string; onClose: () => void }) {
-  const start = new Date();
-  const two = (n: number) => String(n).padStart(2, '0');
   const [words, setWords] = useState(text);
-  const [day, setDay] = useState(`${start.getFullYear()}-${two(start.getMonth() + 1)}-${two(start.getDate())}`);
-  const [time, setTime] = useState(`${two(start.getHours())}:${two(start.getMinutes())}`);
+  const [typed, setTyped] = useState(() => dayTimeOf(new Date()));
   const [once] = useState(token);
-  const when = new Date(`${day}T${time.length === 5 ? time : '00:00'}`).getTime() / 1000;
+  const when = (instantOf(typed)?.getTime() ?? NaN) / 1000;
   const work = () =>
     event ? updateTimelineEvent(incident.arn, event.eventId, words) : createTimelineEvent(incident.arn, 'Custom Event', words, when, once);
   return (
@@ -119,10 +115,7 @@ function EventDialog({ incident, event, text = '', onClose }: { incident: Incide
       </FormField>
       {!event && (
         <FormField label="When" constraintText="In your time zone.">
-          <SpaceBetween direction="horizontal" size="xs">
-            <DatePicker value={day} onChange={(e) => setDay(e.detail.value)} ariaLabel="Date" />
-            <TimeInput value={time} onChange={(e) => setTime(e.detail.value)} format="hh:mm" placeholder="hh:mm" ariaLabel="Time" />
-          </SpaceBetween>
+          <WhenInput value={typed} onChange={setTyped} />
         </FormField>
       )}
     </FormDialog>

@@ -1,0 +1,135 @@
+// Who is woken, when and why: what the console tells of it before it happens.
+// The real server, a real browser; plans and people are made by the API.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { inspect, openBrowser } from './browser.mjs';
+import { startServer } from './server.mjs';
+import { escalation, operate, person, responsePlan } from './world.mjs';
+
+let server, browser, page, faults;
+
+const button = (name) => page.getByRole('button', { name, exact: true });
+const link = (name) => page.getByRole('link', { name, exact: true });
+const heading = (name) => page.getByRole('heading', { name, exact: true });
+const seen = (text) => page.getByText(text).first().waitFor();
+const go = async (hash) => {
+  await page.goto(`${server.url}/#/${hash}`);
+};
+
+before(async () => {
+  server = await startServer();
+  ({ browser, page, faults } = await openBrowser(server.url));
+  await page.goto(server.link);
+  await button('Sign in').click();
+  await page.getByLabel(/assword/).first().fill('correct horse battery');
+  await page.getByRole('button', { name: /Set password/ }).click();
+  await heading('Incidents').waitFor();
+  await operate(page, 'ssm-incidents', 'CreateReplicationSet', { regions: { 'us-east-1': {} } });
+  await person(server, 'ann', 'Ann Lee');
+  await person(server, 'bob', 'Bob Stone');
+  await escalation(server, 'team', 'Security team', 'ann', 'bob');
+  await escalation(server, 'ghosts', 'Ghosts', 'gone');
+  await responsePlan(page, 'root-activity', 'team');
+  await responsePlan(page, 'backups', 'ghosts');
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** The lines of a simulation, as "+15 min: Bob Stone is paged by E-mail". */
+const forecast = () =>
+  page.locator('.forecast > li').evaluateAll((items) =>
+    items.flatMap((item) => [...item.querySelectorAll('ul > li strong')].map((what) => `${item.querySelector('.when').lastElementChild.textContent}: ${what.textContent}`)),
+  );
+
+/** Goes on with the Tab key until what is named has the focus. */
+async function tabTo(name) {
+  for (let i = 0; i < 80; i++) {
+    await page.keyboard.press('Tab');
+    const here = await page.evaluate(() => `${document.activeElement.getAttribute('aria-label') ?? ''} ${document.activeElement.textContent}`.trim());
+    if (here === name || here.startsWith(`${name} `)) return;
+  }
+  throw new Error(`the Tab key does not lead to ${name}`);
+}
+
+test('a plan is simulated from its page, link for link', async () => {
+  await go('plans/root-activity');
+  await page.locator('a[href="#/simulate?plan=root-activity"]').click();
+  await seen('Runs dry after 30 min');
+  await inspect(page, 'simulate', faults);
+  assert.deepEqual(await forecast(), [
+    'at once: Ann Lee is paged by E-mail',
+    '+10 min: Ann Lee is paged by SMS',
+    '+15 min: Bob Stone is paged by E-mail',
+    '+25 min: Bob Stone is paged by SMS',
+    '+30 min: The plan has run dry',
+  ]);
+  await seen('Security team, stage 2');
+
+  // Ann answers after twelve minutes: Bob sleeps on. By keyboard alone.
+  await page.getByRole('button', { name: /^Scenario/ }).focus();
+  await tabTo('Add acknowledgment');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: /Who acknowledges, 1/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Ann');
+  await page.keyboard.press('Enter');
+  await tabTo('Minutes after the start, 1');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('12');
+  await page.keyboard.press('Enter');
+  await seen('Ann Lee acknowledges after 12 min');
+  assert.deepEqual(await forecast(), ['at once: Ann Lee is paged by E-mail', '+10 min: Ann Lee is paged by SMS', '+12 min: Ann Lee acknowledges', '+12 min: The plan of Security team ends']);
+  assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'What would happen', 'the answer gets the focus');
+
+  // The link alone says the same.
+  await page.reload();
+  await seen('Ann Lee acknowledges after 12 min');
+});
+
+test('what fails is told, and that nobody is reached cannot be overlooked', async () => {
+  await go('simulate?contact=team&at=2026-12-25T03:00:00Z&fail=EMAIL&fail=bob%2FSMS');
+  await seen('Runs dry after 30 min');
+  const lines = await forecast();
+  assert.equal(lines[0], 'at once: The page to Ann Lee by E-mail fails');
+  assert.ok(lines.includes('+10 min: Ann Lee is paged by SMS'), lines.join('\n'));
+  assert.ok(lines.includes('+25 min: The page to Bob Stone by SMS fails'), lines.join('\n'));
+
+  await go('simulate?plan=backups');
+  await page.getByRole('alert').getByText('Nobody would be reached').waitFor();
+  await inspect(page, 'simulate-nobody', faults);
+
+  await go('simulate?plan=no-such-plan');
+  await seen('That did not work');
+});
+
+test('readiness tells what would fail and leads to where it is mended', async () => {
+  await go('readiness');
+  await seen('Stage 1 of ghosts names gone, which does not exist');
+  await seen('An incident of backups would reach nobody');
+  await inspect(page, 'readiness', faults);
+  await button('Open side navigation').click(); // it went when the window was narrow
+  await page.getByRole('navigation', { name: 'Side navigation' }).first().getByText(/^\d+\s+errors?$/).waitFor();
+  await go('incidents');
+  await seen(/things would fail at three in the morning/);
+  await link('What to mend').click();
+  await link('Simulate backups').click();
+  await seen('Nobody would be reached');
+
+  await go('readiness');
+  await link('Open Ghosts').first().click();
+  await heading('Ghosts').waitFor();
+  await page.getByRole('button', { name: /Contact 1 of stage 1/ }).click();
+  await page.getByRole('option', { name: /Bob Stone/ }).click();
+  await button('Save').click();
+  await seen('Escalation plan saved');
+  await go('readiness');
+  await seen('Looked just now');
+  await page.getByText('names gone').waitFor({ state: 'detached' });
+  assert.equal(await page.getByText('An incident of backups would reach nobody').count(), 0);
+});
+
+test('nothing was asked elsewhere, nothing broke, nothing stuck out', () => {
+  assert.deepEqual(faults, []);
+});
