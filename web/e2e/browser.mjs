@@ -12,7 +12,7 @@ export async function openBrowser(origin) {
   mkdirSync(out, { recursive: true });
   const browser = await chromium.launch({ executablePath: process.env.TOCSIN_CHROMIUM || '/usr/bin/chromium', args: quiet });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (e) => faults.push(`error in the page: ${e.message}`));

@@ -41,7 +41,7 @@ export async function startServer() {
   for (let tries = 0; ; tries++) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.ok, () => false);
     if (ready && link()) break;
-    if (child.exitCode !== null || tries > 150) {
+    if (child.exitCode !== null || tries > 600) {
       await stop();
       throw new Error(`the server did not get ready:\n${said}`);
     }
