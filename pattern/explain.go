@@ -97,7 +97,7 @@ const (
 
 // String says it in a sentence: "detail.severity 9.1 is not in [7, 7.1, …]".
 func (m Miss) String() string {
-	path, want := m.Path, shorten(strings.Join(strings.Fields(m.Want), " "), shownText)
+	path, want := m.Path, shorten(strings.Join(strings.Fields(m.Want), " "))
 	if m.Split {
 		return path + " is right in one element of its array, but the other fields are so only in others"
 	}
@@ -122,7 +122,7 @@ func (m Miss) values() string {
 	shown := m.Got[:min(len(m.Got), shownValues)]
 	short := make([]string, len(shown))
 	for i, v := range shown {
-		short[i] = shorten(v, shownText)
+		short[i] = shorten(v)
 	}
 	s := strings.Join(short, ", ")
 	if more := len(m.Got) - len(shown); more > 0 {
@@ -131,13 +131,13 @@ func (m Miss) values() string {
 	return s
 }
 
-// shorten cuts s to at most n bytes, at a character, and says so. A list keeps
-// its closing bracket.
-func shorten(s string, n int) string {
-	if len(s) <= n {
+// shorten cuts s to at most shownText bytes, at a character, and says so. A list
+// keeps its closing bracket.
+func shorten(s string) string {
+	if len(s) <= shownText {
 		return s
 	}
-	cut := n
+	cut := shownText
 	for cut > 0 && !utf8.RuneStart(s[cut]) {
 		cut--
 	}

@@ -115,10 +115,10 @@ func BenchmarkHostile(b *testing.B) {
 	}
 }
 
-// growth runs what make gives for a small and for a large size, as often as to
+// growth runs what of gives for a small and for a large size, as often as to
 // make up for the size, and reports the median ratio of their times: 1 is linear.
-func growth(b *testing.B, small, large int, make func(size int) func()) {
-	little, much := make(small), make(large)
+func growth(b *testing.B, small, large int, of func(size int) func()) {
+	little, much := of(small), of(large)
 	little()
 	much()
 	var ratios, times []float64

@@ -160,7 +160,7 @@ func (l *linter) detailType(list *lintList, n *lintNode) {
 
 // customOnly says whether all sources that the pattern names are not AWS's.
 func (l *linter) customOnly() bool {
-	any := false
+	some := false
 	for _, list := range l.all {
 		if list.path != "source" {
 			continue
@@ -174,10 +174,10 @@ func (l *linter) customOnly() bool {
 			if text == nil || strings.HasPrefix(strings.ToLower(*text), "aws") || strings.HasSuffix(*text, ".amazonaws.com") || catalogue().isSource["aws."+strings.ToLower(*text)] {
 				return false
 			}
-			any = true
+			some = true
 		}
 	}
-	return any
+	return some
 }
 
 // slips is how many letters may differ in the name of a service: names are short,

@@ -75,7 +75,7 @@ func sameAs(a, b string) string {
 }
 
 // source is a node's text, shortened.
-func (l *linter) source(n *lintNode) string { return shorten(l.text[n.from:n.to], shownText) }
+func (l *linter) source(n *lintNode) string { return shorten(l.text[n.from:n.to]) }
 
 // literalKey is the same for literals that match the same values.
 func literalKey(n *lintNode) string {

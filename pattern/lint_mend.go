@@ -10,7 +10,7 @@ import (
 // for the mistakes that people make. Nil if it knows none.
 func mend(text string) *Fix {
 	m := &mender{text: text}
-	m.object(parseLint(text), false)
+	m.object(parseLint(text))
 	if len(m.edits) == 0 {
 		return nil
 	}
@@ -28,14 +28,14 @@ func (m *mender) edit(said string, edits ...Edit) {
 	m.edits = append(m.edits, edits...)
 }
 
-func (m *mender) object(n *lintNode, inOr bool) {
+func (m *mender) object(n *lintNode) {
 	for _, x := range n.members {
 		v := x.value
 		switch {
 		case x.name == "$or" && v.kind == tArray:
 			for _, branch := range v.items {
 				if branch.kind == tObject {
-					m.object(branch, true)
+					m.object(branch)
 				}
 			}
 		case v.kind == tArray:
@@ -45,7 +45,7 @@ func (m *mender) object(n *lintNode, inOr bool) {
 			m.expression(v)
 			m.edit("put the match expression into a list", Edit{v.to, v.to, "]"})
 		case v.kind == tObject:
-			m.object(v, inOr)
+			m.object(v)
 		default:
 			m.edit("put the value into a list", Edit{v.from, v.from, "["}, Edit{v.to, v.to, "]"})
 		}
@@ -132,7 +132,7 @@ func (m *mender) numeric(v *lintNode) {
 		}
 		if op, ok := map[string]string{"==": "=", "=>": ">=", "=<": "<=", "≥": ">=", "≤": "<=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}[strings.ToLower(item.text)]; ok {
 			m.edit("the comparison is written "+op, Edit{item.from, item.to, `"` + op + `"`})
-		} else if _, ok := numberText(item.text); ok {
+		} else if isNumberText(item.text) {
 			m.edit("write numbers without quotes", Edit{item.from, item.to, item.text})
 		}
 	}
@@ -143,15 +143,16 @@ func (m *mender) numeric(v *lintNode) {
 	}
 }
 
-// numberText reads a string that holds a JSON number and nothing else.
-func numberText(s string) (float64, bool) {
+// isNumberText tells a string that holds a JSON number and nothing else.
+func isNumberText(s string) bool {
 	if s == "" || s[0] != '-' && s[0]-'0' > 9 {
-		return 0, false
+		return false
 	}
 	if end, why := scanNumber(s, 0); why != "" || end != len(s) {
-		return 0, false
+		return false
 	}
-	return numberOf(s)
+	_, ok := numberOf(s)
+	return ok
 }
 
 // synonyms are what other languages call the operators.

@@ -215,7 +215,7 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 		case f.kind == holdsBool && (e.node.text == "true" || e.node.text == "false"):
 			fix = replace("write it without quotes", e.node.text)
 		case f.kind == holdsNumber && kind == holdsText:
-			if _, ok := numberText(e.node.text); ok {
+			if isNumberText(e.node.text) {
 				fix = replace("write it without quotes", e.node.text)
 			}
 		}

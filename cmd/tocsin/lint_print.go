@@ -130,12 +130,12 @@ func excerpt(text string, f lint.Finding) (line, mark string) {
 			return r
 		}, s)
 	}
-	before, inside := "", ""
+	before := ""
 	if left > start {
 		before = "…"
 	}
 	pad := utf8.RuneCountInString(before + shown(text[left:min(from, right)]))
-	inside = text[min(from, right):min(max(to, from), right)]
+	inside := text[min(from, right):min(max(to, from), right)]
 	line = before + shown(text[left:right])
 	if right < end {
 		line += "…"

@@ -17,7 +17,6 @@ type about struct {
 	second                                   int64
 	principal, source, name, account, region []byte
 	resources                                [][]byte
-	event                                    tocsin.Event
 	subject                                  string // of an event without a principal
 	detail                                   source.Head
 	lastText                                 []byte // of the time before, and what it was

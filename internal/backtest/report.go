@@ -144,13 +144,13 @@ func (r *run) report(partial bool, took time.Duration) (*Report, error) {
 
 // width is the same for all rules, so that their histograms can be compared.
 func (r *run) width() time.Duration {
-	first, last, any := int64(0), int64(0), false
+	first, last, some := int64(0), int64(0), false
 	for _, c := range r.total.Columns {
 		if c.Matches == c.Undated {
 			continue
 		}
-		if !any {
-			first, last, any = c.First, c.Last, true
+		if !some {
+			first, last, some = c.First, c.Last, true
 		}
 		first, last = min(first, c.First), max(last, c.Last)
 	}

@@ -68,8 +68,11 @@ func (w *walk) next(r route, c *tocsin.Contact) time.Time {
 // repeat goes on with the run after r.
 func (w *walk) repeat(r route, c *tocsin.Contact, next time.Time) course {
 	if next.IsZero() {
-		left := time.Duration(max(0, c.Plan.Options.Repeat-r.Cycle))
-		out := course{end: r.Began.Time().Add((left + 1) * c.Plan.Length())}
+		left := max(0, c.Plan.Options.Repeat-r.Cycle)
+		out := course{end: r.Began.Time()}
+		for range left + 1 {
+			out.end = out.end.Add(c.Plan.Length())
+		}
 		if left > 0 {
 			out.wake = r.Began.Time().Add(c.Plan.Length())
 		}

@@ -43,7 +43,7 @@ func town2(t *testing.T, lines string) engagement.Book {
 }
 
 func TestSimulate(t *testing.T) {
-	const min = time.Minute
+	const minute = time.Minute
 	tests := []struct {
 		name, book string
 		engaged    string
@@ -53,24 +53,24 @@ func TestSimulate(t *testing.T) {
 	}{
 		{"nobody answers", `team: ann for 5m, bob`, "team", nil, nil,
 			"0 page ann mail; 5 page bob mail; 10 page ann sms; 15 page bob sms; 20 run_dry"},
-		{"an essential answer", `team: ann! for 5m, bob`, "team", []engagement.Reply{{Contact: person("ann"), After: 3 * min}}, nil,
+		{"an essential answer", `team: ann! for 5m, bob`, "team", []engagement.Reply{{Contact: person("ann"), After: 3 * minute}}, nil,
 			"0 page ann mail; 3 acknowledged ann; 3 plan_ended team"},
-		{"an answer before the page", `team: ann for 5m, bob!`, "team", []engagement.Reply{{Contact: person("bob"), After: 3 * min}}, nil,
+		{"an answer before the page", `team: ann for 5m, bob!`, "team", []engagement.Reply{{Contact: person("bob"), After: 3 * minute}}, nil,
 			"0 page ann mail; 3 not_acknowledged bob; 5 page bob mail; 10 page ann sms; 15 page bob sms; 20 run_dry"},
-		{"a channel that fails: nothing to acknowledge", `team: ann! for 5m, bob`, "team", []engagement.Reply{{Contact: person("ann"), After: 3 * min}}, []string{"EMAIL"},
+		{"a channel that fails: nothing to acknowledge", `team: ann! for 5m, bob`, "team", []engagement.Reply{{Contact: person("ann"), After: 3 * minute}}, []string{"EMAIL"},
 			"0 failed_page ann mail; 3 not_acknowledged ann; 5 failed_page bob mail; 10 page ann sms; 15 page bob sms; 20 run_dry"},
 		{"one person's channel fails", `team: ann! for 5m, bob`, "team", nil, []string{"ann/SMS"},
 			"0 page ann mail; 5 page bob mail; 10 failed_page ann sms; 15 page bob sms; 20 run_dry"},
-		{"two engagements of an incident", `team: ann! for 5m, bob`, "ann team", []engagement.Reply{{Contact: person("ann"), After: 3 * min}}, nil,
+		{"two engagements of an incident", `team: ann! for 5m, bob`, "ann team", []engagement.Reply{{Contact: person("ann"), After: 3 * minute}}, nil,
 			"0 page ann mail; 0 skipped ann mail; 3 acknowledged ann; 3 plan_ended team"},
 		{"a schedule", `night: from 0 ann, from 3 bob
 			team: night for 5m, night`, "team", nil, nil,
 			"0 on_call night ann; 0 page ann mail; 5 on_call night bob; 5 page bob mail; 10 page ann sms; 15 page bob sms; 20 run_dry"},
 		{"nobody at all", `team: eve`, "team", nil, nil, "0 skipped team; 5 run_dry"},
 		{"nothing engaged", ``, "", nil, nil, "0 run_dry"},
-		{"an acknowledgement that goes stale, again and again", `team: ann! for 5m | ack 600`, "team", []engagement.Reply{{Contact: person("ann"), After: min}, {Contact: person("ann"), After: 602 * min}}, nil,
+		{"an acknowledgement that goes stale, again and again", `team: ann! for 5m | ack 600`, "team", []engagement.Reply{{Contact: person("ann"), After: minute}, {Contact: person("ann"), After: 602 * minute}}, nil,
 			"0 page ann mail; 1 acknowledged ann; 1 plan_ended team; 601 plan_restarted team; 601 page ann mail; 602 acknowledged ann; 602 plan_ended team; 1202 plan_restarted team; 1202 page ann mail; 1212 page ann sms"},
-		{"further than the simulation goes", `team: ann! for 5m | ack 1440`, "team", []engagement.Reply{{Contact: person("ann"), After: min}}, nil,
+		{"further than the simulation goes", `team: ann! for 5m | ack 1440`, "team", []engagement.Reply{{Contact: person("ann"), After: minute}}, nil,
 			"0 page ann mail; 1 acknowledged ann; 1 plan_ended team; 1440 cut_off"},
 		{"the fallback", `team: ann for 5m | fallback cid`, "team", nil, nil,
 			"0 page ann mail; 10 page ann sms; 15 plan_restarted team; 15 page cid mail; 20 run_dry"},

@@ -127,7 +127,7 @@ func (r *Reader) begin(in io.Reader, take Take) {
 // unpack looks at how the file begins and gives its text in chunks.
 func (r *Reader) unpack() (iter.Seq[[]byte], error) {
 	head, err := r.in.Peek(4)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read: %w", err)
 	}
 	switch {
@@ -181,7 +181,7 @@ func (w writer) Write(b []byte) (int, error) { return w(b) }
 func (r *Reader) failure() error {
 	var corrupt flate.CorruptInputError
 	switch {
-	case r.err == nil || r.err == io.EOF:
+	case r.err == nil || errors.Is(r.err, io.EOF):
 		return nil
 	case errors.Is(r.err, io.ErrUnexpectedEOF):
 		return errTruncate
