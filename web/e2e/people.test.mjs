@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { inspect, openBrowser } from './browser.mjs';
-import { startServer } from './server.mjs';
-import { escalation, operate, person, responsePlan } from './world.mjs';
+import { call, startServer } from './server.mjs';
+import { contactArn, escalation, operate, person, responsePlan } from './world.mjs';
 
 let server, browser, page, faults;
 
@@ -128,6 +128,59 @@ test('readiness tells what would fail and leads to where it is mended', async ()
   await seen('Looked just now');
   await page.getByText('names gone').waitFor({ state: 'detached' });
   assert.equal(await page.getByText('An incident of backups would reach nobody').count(), 0);
+});
+
+const tagsOf = async (alias) => {
+  const { Tags } = await call(server, 'ssm-contacts', 'SSMContacts.ListTagsForResource', { ResourceARN: contactArn(alias) });
+  return Object.fromEntries(Tags.map((t) => [t.Key, t.Value]));
+};
+
+test('plan options are tags, and the plan follows them', async () => {
+  await call(server, 'ssm-contacts', 'SSMContacts.TagResource', { ResourceARN: contactArn('team'), Tags: [{ Key: 'owner', Value: 'me' }] });
+  await go('escalation/team');
+  await heading('Security team').waitFor();
+  await page.getByLabel('Minutes until the next stage').first().fill('45');
+  await page.getByLabel('Repeat').fill('21');
+  await seen('0 to 20, or empty.');
+  assert.ok(await button('Save').isDisabled());
+  await page.getByLabel('Repeat').fill('1');
+  await page.getByRole('button', { name: /^Fallback/ }).click();
+  await page.getByRole('option', { name: /^Ghosts/ }).click();
+  await page.getByLabel('Page again after acknowledgment (min)').fill('90');
+  await inspect(page, 'escalation-options', faults);
+  await button('Save').click();
+  await seen('Escalation plan saved');
+  assert.deepEqual(await tagsOf('team'), {
+    owner: 'me',
+    'tocsin/repeat': '1',
+    'tocsin/fallback': contactArn('ghosts'),
+    'tocsin/ack-minutes': '90',
+    'tocsin/stage-minutes': '45 15',
+  });
+  await seen('Repeats once, then pages Ghosts, begins anew 1 h 30 min after an acknowledgment');
+  await go('plans/root-activity');
+  await seen('Repeats once, then pages Ghosts, begins anew 1 h 30 min after an acknowledgment');
+  await go('simulate?plan=root-activity');
+  await seen('The plan of Security team begins anew');
+  assert.ok((await forecast()).includes('+45 min: Bob Stone is paged by E-mail'), 'the second stage begins after 45 minutes');
+
+  // A person's plan: the step after an hour, and what comes after the last.
+  await go('contacts/ann');
+  await page.getByLabel('Minutes from the start of step 2').fill('60');
+  await page.getByLabel('Repeat').fill('2');
+  await page.getByLabel('Wait after the last step (min)').fill('20');
+  await button('Save plan').click();
+  await seen('Engagement plan saved');
+  assert.deepEqual(await tagsOf('ann'), { 'tocsin/repeat': '2', 'tocsin/stage-minutes': '60 20' });
+  await inspect(page, 'contact-options', faults);
+  await page.getByLabel('Minutes from the start of step 2').fill('10');
+  await page.getByLabel('Wait after the last step (min)').fill('0');
+  await page.getByLabel('Repeat').fill('');
+  await button('Save plan').click();
+  for (let i = 0; Object.keys(await tagsOf('ann')).length > 0; i++) {
+    assert.ok(i < 100, 'the tags stay');
+    await page.waitForTimeout(100);
+  }
 });
 
 test('nothing was asked elsewhere, nothing broke, nothing stuck out', () => {

@@ -1,6 +1,6 @@
 // What several pages fetch, each under the topic that makes it stale.
 import { useQuery } from '@tanstack/react-query';
-import { engaged, listChannels, listContacts, listEngagements } from './api/contacts';
+import { contactTags, engaged, listChannels, listContacts, listEngagements } from './api/contacts';
 import { getIncident, listIncidents, listPlans, listTimeline, getTimelineEvent, replicationSet } from './api/incidents';
 import { listRules } from './api/events';
 import { doctor } from './api/tocsin';
@@ -35,6 +35,8 @@ export const useContacts = () => useQuery({ queryKey: ['contact', 'list'], query
 
 export const useChannels = (contact: string, enabled = true) =>
   useQuery({ queryKey: ['contact', contact, 'channels'], queryFn: () => listChannels(contact), enabled });
+
+export const useContactTags = (contact: string) => useQuery({ queryKey: ['contact', contact, 'tags'], queryFn: () => contactTags(contact) });
 
 export const usePlans = () => useQuery({ queryKey: ['plan', 'list'], queryFn: listPlans });
 

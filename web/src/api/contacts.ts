@@ -64,10 +64,32 @@ export const createContact = (input: {
   DisplayName: string;
   Type: ContactType;
   Plan: { Stages: Stage[] };
+  Tags?: Tag[];
   IdempotencyToken: string;
 }) => op<{ ContactArn: string }>(service, 'CreateContact', input);
 export const updateContact = (input: { ContactId: string; DisplayName?: string; Plan?: { Stages: Stage[] } }) =>
   op(service, 'UpdateContact', input);
+interface Tag {
+  Key: string;
+  Value: string;
+}
+/** Tags as this service has them: a list. */
+export const tagList = (tags: Record<string, string>): Tag[] => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+export const contactTags = (ResourceARN: string): Promise<Record<string, string>> =>
+  op<{ Tags?: Tag[] }>(service, 'ListTagsForResource', { ResourceARN }).then((o) => Object.fromEntries((o.Tags ?? []).map((t) => [t.Key, t.Value])));
+
+/**
+ * Changes a contact and those of its tags that are plan options. An open engagement
+ * follows at once, so longer stages are said before the plan has them and forgotten after.
+ */
+export async function changeContact(change: { ContactId: string; DisplayName?: string; Plan?: { Stages: Stage[] } }, have: Record<string, string>, want: Record<string, string>): Promise<void> {
+  const set = Object.fromEntries(Object.entries(want).filter(([k, v]) => have[k] !== v));
+  const TagKeys = Object.keys(have).filter((k) => k.startsWith('tocsin/') && !(k in want));
+  if (Object.keys(set).length > 0) await op(service, 'TagResource', { ResourceARN: change.ContactId, Tags: tagList(set) });
+  await updateContact(change);
+  if (TagKeys.length > 0) await op(service, 'UntagResource', { ResourceARN: change.ContactId, TagKeys });
+}
+
 export const deleteContact = (ContactId: string) => op(service, 'DeleteContact', { ContactId });
 
 export const listChannels = (ContactId: string) =>

@@ -11,18 +11,20 @@ import Link from '@cloudscape-design/components/link';
 import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
-import { createContact, deleteContact, getContact, updateContact, type Contact } from '../api/contacts';
+import { changeContact, createContact, deleteContact, getContact, tagList, type Contact } from '../api/contacts';
 import { token } from '../api/call';
 import { useMay, useMe } from '../me';
-import { useContacts } from '../queries';
+import { useContacts, useContactTags } from '../queries';
 import { go, href, type Route } from '../route';
 import { nameOf } from '../words/arn';
 import { aliasOf } from '../words/channel';
-import type { Stage } from '../words/plan';
+import { longestOption, optionsFine, optionsOf, taggedMinutes, tagsOfOptions } from '../words/options';
+import { longestStage, minutesOf, timed, type Stage } from '../words/plan';
 import { simulateHref } from '../words/scenario';
 import { AskButton, Nothing, Problem } from '../parts/feedback';
 import { FormPage } from '../parts/form';
 import { Listing } from '../parts/listing';
+import { OptionsFields, OptionsLine } from '../parts/options';
 import { useTitle } from '../parts/title';
 
 /** Escalation plans: who is paged after whom. */
@@ -54,8 +56,9 @@ function List() {
       }
       empty={<Nothing title="No escalation plans yet">Optional: a response plan can also engage a contact directly.</Nothing>}
       columns={[
-        { id: 'name', header: 'Name', isRowHeader: true, sortingField: 'DisplayName', cell: (c) => <Link href={href('escalation', c.Alias)}>{c.DisplayName || c.Alias}</Link> },
-        { id: 'alias', header: 'Alias', sortingField: 'Alias', cell: (c) => c.Alias },
+        { id: 'name', header: 'Name', isRowHeader: true, minWidth: 140, sortingField: 'DisplayName', cell: (c) => <Link href={href('escalation', c.Alias)}>{c.DisplayName || c.Alias}</Link> },
+        { id: 'alias', header: 'Alias', minWidth: 100, sortingField: 'Alias', cell: (c) => c.Alias },
+        { id: 'options', header: 'If nobody answers', minWidth: 200, cell: (c) => <OptionsLine contact={c.ContactArn} /> },
       ]}
     />
   );
@@ -65,9 +68,11 @@ function Existing({ alias }: { alias: string }) {
   const me = useMe();
   const arn = `arn:aws:ssm-contacts:${me.region}:${me.account}:contact/${alias}`;
   const contact = useQuery({ queryKey: ['contact', arn], queryFn: () => getContact(arn) });
-  if (contact.error && !contact.data) return <Problem error={contact.error} />;
-  if (!contact.data) return <Spinner size="large" />;
-  return <PlanForm contact={contact.data} />;
+  const tags = useContactTags(arn);
+  const error = contact.error ?? tags.error;
+  if (error && !(contact.data && tags.data)) return <Problem error={error} />;
+  if (!contact.data || !tags.data) return <Spinner size="large" />;
+  return <PlanForm contact={contact.data} tags={tags.data} />;
 }
 
 interface Draft {
@@ -75,40 +80,48 @@ interface Draft {
   people: { contact: string; essential: boolean }[];
 }
 
-const draftOf = (stages: Stage[]): Draft[] =>
-  stages.map((s) => ({
-    minutes: String(s.DurationInMinutes),
+function draftOf(stages: Stage[], tags: Record<string, string>): Draft[] {
+  const minutes = minutesOf(stages, taggedMinutes(tags));
+  return stages.map((s, i) => ({
+    minutes: String(minutes[i]),
     people: s.Targets.flatMap((t) => (t.ContactTargetInfo?.ContactId ? [{ contact: t.ContactTargetInfo.ContactId, essential: t.ContactTargetInfo.IsEssential }] : [])),
   }));
+}
 
-const stagesOfDraft = (draft: Draft[]): Stage[] =>
-  draft.map((d) => ({
-    DurationInMinutes: Number(d.minutes),
-    Targets: d.people.map((p) => ({ ContactTargetInfo: { ContactId: p.contact, IsEssential: p.essential } })),
-  }));
+const stagesOfDraft = (draft: Draft[]) =>
+  timed(
+    draft.map((d) => ({
+      minutes: Number(d.minutes),
+      targets: d.people.map((p) => ({ ContactTargetInfo: { ContactId: p.contact, IsEssential: p.essential } })),
+    })),
+  );
 
 function minutesFault(d: Draft): string | undefined {
   const n = Number(d.minutes);
-  if (!/^\d+$/.test(d.minutes) || n > 30) return '0 to 30 minutes.';
+  if (!/^\d{1,4}$/.test(d.minutes) || n > longestOption) return `0 to ${longestOption} minutes.`;
   return n === 0 && d.people.length === 0 ? 'A stage without people must last at least a minute.' : undefined;
 }
 
-function PlanForm({ contact }: { contact?: Contact }) {
+function PlanForm({ contact, tags = {} }: { contact?: Contact; tags?: Record<string, string> }) {
   useTitle(contact ? contact.DisplayName || contact.Alias : 'Create escalation plan');
   const me = useMe();
   const may = useMay('admin');
   const [name, setName] = useState(contact?.DisplayName ?? '');
   const [alias, setAlias] = useState<string>();
-  const [stages, setStages] = useState<Draft[]>(contact ? draftOf(contact.Plan.Stages ?? []) : [{ minutes: '10', people: [] }]);
+  const [stages, setStages] = useState<Draft[]>(contact ? draftOf(contact.Plan.Stages ?? [], tags) : [{ minutes: '10', people: [] }]);
+  const [options, setOptions] = useState(() => optionsOf(tags));
   const [once] = useState(token);
   const shownAlias = contact?.Alias ?? alias ?? aliasOf(name);
   const set = (index: number, part: Partial<Draft>) => setStages(stages.map((s, i) => (i === index ? { ...s, ...part } : s)));
-  const ready = may && /^[a-z0-9_-]{1,255}$/.test(shownAlias) && stages.every((s) => !minutesFault(s) && s.people.every((p) => p.contact !== ''));
-  const Plan = { Stages: stagesOfDraft(stages) };
-  const work = () =>
-    contact
-      ? updateContact({ ContactId: contact.ContactArn, DisplayName: name.trim(), Plan })
-      : createContact({ Alias: shownAlias, DisplayName: name.trim(), Type: 'ESCALATION', Plan, IdempotencyToken: once });
+  const ready = may && optionsFine(options) && /^[a-z0-9_-]{1,255}$/.test(shownAlias) && stages.every((s) => !minutesFault(s) && s.people.every((p) => p.contact !== ''));
+  const work = () => {
+    const { stages: Stages, minutes } = stagesOfDraft(stages);
+    const want = tagsOfOptions(options, minutes);
+    const DisplayName = name.trim();
+    return contact
+      ? changeContact({ ContactId: contact.ContactArn, DisplayName, Plan: { Stages } }, tags, want)
+      : createContact({ Alias: shownAlias, DisplayName, Type: 'ESCALATION', Plan: { Stages }, Tags: tagList(want), IdempotencyToken: once });
+  };
   const done = (text: string) => {
     me.flash('success', text);
     go('#/escalation');
@@ -149,6 +162,9 @@ function PlanForm({ contact }: { contact?: Contact }) {
         <Button formAction="none" iconName="add-plus" disabled={!may} onClick={() => setStages([...stages, { minutes: '10', people: [] }])}>
           Add stage
         </Button>
+        <Container header={<Header variant="h2" description="Beyond what AWS knows; kept as tags of the plan.">If nobody answers</Header>}>
+          <OptionsFields type="ESCALATION" self={contact?.ContactArn} options={options} onChange={setOptions} disabled={!may} />
+        </Container>
       </FormPage>
     </SpaceBetween>
   );
@@ -176,7 +192,7 @@ function StageCard({ index, stage, onChange, onRemove }: { index: number; stage:
       }
     >
       <SpaceBetween size="l">
-        <FormField label="Minutes until the next stage" errorText={minutesFault(stage)}>
+        <FormField label="Minutes until the next stage" constraintText={Number(stage.minutes) > longestStage ? 'Longer than AWS’s 30 minutes: kept in the tag tocsin/stage-minutes.' : undefined} errorText={minutesFault(stage)}>
           <Input value={stage.minutes} onChange={(e) => onChange({ minutes: e.detail.value.trim() })} inputMode="numeric" />
         </FormField>
         <AttributeEditor

@@ -24,6 +24,7 @@ import { Copyable } from '../parts/facts';
 import { AskButton, Nothing, Problem } from '../parts/feedback';
 import { FormPage } from '../parts/form';
 import { Listing } from '../parts/listing';
+import { EngagedList } from '../parts/options';
 import { rowsOfTags, TagRows, tagsOfRows } from '../parts/tags';
 import { useTitle } from '../parts/title';
 
@@ -223,7 +224,7 @@ function Engaging({ draft, set }: { draft: Draft; set: (part: Partial<Draft>) =>
   const options = (contacts.data ?? []).map((c) => ({
     value: c.ContactArn,
     label: c.DisplayName || c.Alias,
-    description: c.Type === 'ESCALATION' ? `${c.Alias}, escalation plan` : c.Alias,
+    description: c.Alias + { PERSONAL: '', ESCALATION: ', escalation plan', ONCALL_SCHEDULE: ', on-call schedule' }[c.Type],
   }));
   return (
     <Container header={<Header variant="h2" description="Contacts and escalation plans, all engaged at once. At most five.">Engagements</Header>}>
@@ -242,6 +243,9 @@ function Engaging({ draft, set }: { draft: Draft; set: (part: Partial<Draft>) =>
           deselectAriaLabel={(o) => `Remove ${o.label}`}
         />
       </FormField>
+      <Box margin={{ top: 'm' }}>
+        <EngagedList engaged={draft.engagements} />
+      </Box>
     </Container>
   );
 }

@@ -1,5 +1,5 @@
 // Where a finding is mended: the page of the thing it is about.
-import type { ContactSummary } from '../api/contacts';
+import type { ContactSummary, ContactType } from '../api/contacts';
 import type { Finding, Severity } from '../api/tocsin';
 import { href } from '../route';
 
@@ -22,7 +22,10 @@ export interface Place {
   href?: string;
 }
 
-const pages = { PERSONAL: 'contacts', ESCALATION: 'escalation', ONCALL_SCHEDULE: 'oncall' } as const;
+const pages: Record<ContactType, string> = { PERSONAL: 'contacts', ESCALATION: 'escalation', ONCALL_SCHEDULE: 'oncall' };
+
+/** The page for a kind of contact. */
+export const pageOf = (type: ContactType): string => pages[type];
 
 /** What a finding is about; contacts tell people from plans. */
 export function placeOf(arn: string, contacts: ContactSummary[], region: string | undefined): Place {
@@ -35,7 +38,7 @@ export function placeOf(arn: string, contacts: ContactSummary[], region: string 
   if (service === 'ssm-contacts' && kind === 'contact-channel') return { name: `a channel of ${shown(contacts, name)}`, href: href('contacts', name) };
   if (service === 'ssm-contacts' && kind === 'contact') {
     const contact = contacts.find((c) => c.ContactArn === arn);
-    return { name: shown(contacts, name), href: href(pages[contact?.Type ?? 'PERSONAL'], name) };
+    return { name: shown(contacts, name), href: href(pageOf(contact?.Type ?? 'PERSONAL'), name) };
   }
   if (service === 'ssm-contacts' && kind === 'rotation') return { name: 'the rotation', href: href('oncall', 'rotation', name) };
   return { name: `${kind} ${name}` };

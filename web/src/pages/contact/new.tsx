@@ -49,7 +49,7 @@ export function NewContact() {
     };
     if (mail.trim()) await add('EMAIL', 'E-mail', mail.trim(), 0, once.mail);
     if (phone.trim()) await add('SMS', 'SMS', phone.trim(), mail.trim() ? 10 : 0, once.phone);
-    if (rows.length > 0) await updateContact({ ContactId: ContactArn, Plan: { Stages: stagesOf(rows) } });
+    if (rows.length > 0) await updateContact({ ContactId: ContactArn, Plan: { Stages: stagesOf({ rows, after: 0 }).stages } });
   };
 
   return (

@@ -12,7 +12,7 @@ import { deleteContact, getContact, updateContact, withPages, type Contact } fro
 import { sendTestPage } from '../../api/tocsin';
 import { useAct } from '../../act';
 import { useMay, useMe } from '../../me';
-import { useChannels, useEngagements } from '../../queries';
+import { useChannels, useContactTags, useEngagements } from '../../queries';
 import { go, href } from '../../route';
 import { simulateHref } from '../../words/scenario';
 import { AskButton, Nothing, Problem } from '../../parts/feedback';
@@ -28,6 +28,7 @@ export function ContactPage({ alias }: { alias: string }) {
   const me = useMe();
   const arn = `arn:aws:ssm-contacts:${me.region}:${me.account}:contact/${alias}`;
   const contact = useQuery({ queryKey: ['contact', arn], queryFn: () => getContact(arn) });
+  const tags = useContactTags(arn);
   useTitle(contact.data?.DisplayName || alias);
   const other = contact.data && contact.data.Type !== 'PERSONAL';
   useEffect(() => {
@@ -46,7 +47,8 @@ export function ContactPage({ alias }: { alias: string }) {
       />
       <Top contact={c} />
       <Channels contact={c} />
-      <PlanEditor key={JSON.stringify(c.Plan)} contact={c} />
+      <Problem error={tags.error} />
+      {tags.data && <PlanEditor key={JSON.stringify([c.Plan, tags.data])} contact={c} tags={tags.data} />}
       <TestPages contact={c} />
     </SpaceBetween>
   );
