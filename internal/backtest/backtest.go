@@ -167,13 +167,17 @@ type worker struct {
 	hits  []int  // keys of matcher.set
 	plain bool   // the record before was a CloudTrail record
 
+	shape   *source.Shape // of records that are matched as they stand
+	built   bool          // the record is built as shape knows
+	strange int           // rises with records that are not
+
 	// Of the file that is read:
 	path                    string
 	record, events, unknown int64
 }
 
 func newWorker(m *matcher) *worker {
-	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples)}
+	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples), shape: source.NewShape(m.paths())}
 }
 
 // file reads one file. It is false if ctx ended before the file did.
@@ -191,14 +195,17 @@ func (w *worker) file(ctx context.Context, in *source.Input, p *Progress) bool {
 	t.Events += w.events
 	t.Malformed += stats.Malformed
 	t.Long += stats.Long
-	t.Unknown += w.unknown
+	foreign := err == nil && ctx.Err() == nil && w.events == 0 && w.unknown > 0
+	if !foreign { // else it is told of the file, once
+		t.Unknown += w.unknown
+	}
 	if w.events > 0 || err == nil {
 		t.Files++
 	}
 	if ctx.Err() != nil {
 		return false
 	}
-	if err == nil && w.events == 0 && w.unknown > 0 {
+	if foreign {
 		err = source.Unreadable("holds JSON of no known kind (--as record takes it as it is)")
 	}
 	if err != nil {

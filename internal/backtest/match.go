@@ -85,24 +85,33 @@ func newMatcher(o *Options) (*matcher, error) {
 	return m, nil
 }
 
+// paths are what is looked at in records that are matched as they stand.
+func (m *matcher) paths() []string {
+	if !m.asRecord {
+		return m.sieve.paths
+	}
+	var all []string
+	for _, p := range m.patterns {
+		if p != nil {
+			all = append(all, p.Paths()...)
+		}
+	}
+	return all
+}
+
 // take matches one record. It is false for what is no JSON.
 func (w *worker) take(_ string, record []byte) bool {
-	set := &w.set
-	if w.plain {
-		set = &w.sieve.set
-	}
-	var err error
-	if w.hits, err = set.CheckMatch(record, w.hits[:0]); err != nil {
+	w.text, w.event = record, nil
+	if !w.check() {
 		return false
 	}
-	w.text, w.event = record, nil
 	switch {
 	case w.asRecord:
 		w.event = record
 		w.record++
 		w.events++
 		if len(w.hits) > 0 {
-			w.head.Parse(record)
+			w.parse()
 			w.count()
 		}
 		return true
@@ -114,11 +123,51 @@ func (w *worker) take(_ string, record []byte) bool {
 	return w.takeEvent()
 }
 
+// check checks the record and matches it as it stands.
+func (w *worker) check() bool {
+	set := &w.set
+	if w.plain {
+		set = &w.sieve.set
+	}
+	known := source.Unknown
+	w.built = false
+	if (w.plain || w.asRecord) && w.strange < maxStrange {
+		if known = w.shape.Read(w.text); known == source.Built {
+			w.strange = max(0, w.strange-1)
+			w.built = true
+			w.hits = set.Match(w.shape.Flat(), w.hits[:0])
+			return true
+		}
+	}
+	var err error
+	if w.hits, err = set.CheckMatch(w.text, w.hits[:0]); err != nil {
+		return false
+	}
+	if known == source.Unknown && (w.plain || w.asRecord) && w.strange < maxStrange {
+		w.strange += 2
+		w.shape.Learn(w.text)
+	}
+	return true
+}
+
+// maxStrange is how many more records than others may be built as none before
+// until it is not worth to look any more.
+const maxStrange = 4096
+
+// parse reads the head of the record.
+func (w *worker) parse() {
+	if w.built {
+		w.shape.Head(&w.head, w.text)
+	} else {
+		w.head.Parse(w.text)
+	}
+}
+
 // takeEvent goes on with a record that is not matched as it stands, or may be of
 // interest.
 func (w *worker) takeEvent() bool {
 	call := slices.Index(w.hits, isCall)
-	w.head.Parse(w.text)
+	w.parse()
 	switch kind := w.head.Kind; {
 	case kind == source.CloudTrail && call >= 0:
 		w.hits = append(slices.Delete(w.hits, call, call+1), w.sieve.always...)

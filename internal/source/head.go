@@ -57,6 +57,11 @@ const (
 func (h *Head) Parse(record []byte) {
 	*h = Head{}
 	members(record, h.member)
+	h.tell()
+}
+
+// tell tells the kind from the members that were seen.
+func (h *Head) tell() {
 	has := func(all seen) bool { return h.seen&all == all }
 	switch {
 	case has(sawDetail | sawDetailType):

@@ -86,6 +86,12 @@ func (r *Reader) Read(in io.Reader, take Take) (Stats, error) {
 	next, stop := iter.Pull(chunks)
 	defer stop()
 	r.next = next
+	const mark = "\ufeff" // that some editors put before a text
+	for len(r.b)-r.at < len(mark) && r.more() {
+	}
+	if bytes.HasPrefix(r.b[r.at:], []byte(mark)) {
+		r.at += len(mark)
+	}
 	for err == nil && r.space() {
 		switch r.b[r.at] {
 		case '{':
@@ -148,10 +154,6 @@ func (r *Reader) unpack() (iter.Seq[[]byte], error) {
 		return nil, errZip
 	case string(head) == "PAR1":
 		return nil, errParquet
-	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		if _, err := r.in.Discard(3); err != nil {
-			return nil, fmt.Errorf("read: %w", err)
-		}
 	}
 	return r.chunks(r.in), nil
 }

@@ -1,0 +1,133 @@
+package source
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/tocsin-io/tocsin/internal/cloudtrailgen"
+	"github.com/tocsin-io/tocsin/pattern"
+)
+
+// shapePatterns ask of the records that the tests of Shape read.
+var shapePatterns = []string{
+	`{"eventName":[{"prefix":"Get"}],"readOnly":[true]}`,
+	`{"userIdentity":{"type":["Root"],"arn":[{"exists":true}]}}`,
+	`{"errorCode":[{"exists":false}],"requestParameters":{"bucketName":[{"suffix":"x"},""]}}`,
+	`{"resources":{"ARN":[{"prefix":"arn:"}],"type":["AWS::S3::Bucket"]}}`,
+	`{"n":[{"numeric":[">",1]},null,false],"a.b":[{"anything-but":"é"}]}`,
+}
+
+// agree reads the records in order and fails if what a Shape says of one is not
+// what Check, Match and Head.Parse say. It gives how many were built as known.
+func agree(t *testing.T, records [][]byte) (built int) {
+	t.Helper()
+	var set pattern.Set[int]
+	var paths []string
+	for i, text := range shapePatterns {
+		p, err := pattern.Compile([]byte(text), pattern.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		set.Add(i, p)
+		paths = append(paths, p.Paths()...)
+	}
+	s := NewShape(paths)
+	for _, r := range records {
+		known := s.Read(r)
+		err := pattern.Check(r)
+		if known != Built {
+			if err == nil {
+				s.Learn(r)
+			}
+			continue
+		}
+		built++
+		if err != nil {
+			t.Fatalf("takes %q: %v", r, err)
+		}
+		if err := pattern.Check(s.Flat()); err != nil {
+			t.Fatalf("%q is flat as %q: %v", r, s.Flat(), err)
+		}
+		want, got := set.Match(r, nil), set.Match(s.Flat(), nil)
+		slices.Sort(want)
+		slices.Sort(got)
+		if !slices.Equal(want, got) {
+			t.Fatalf("%q matches %v; flat, as %q, %v", r, want, s.Flat(), got)
+		}
+		var parsed, head Head
+		parsed.Parse(r)
+		s.Head(&head, r)
+		if diff := cmp.Diff(parsed, head, cmp.AllowUnexported(Head{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%q (-parsed +by shape):\n%s", r, diff)
+		}
+	}
+	return built
+}
+
+func TestShape(t *testing.T) {
+	dir := t.TempDir()
+	o := cloudtrailgen.Defaults()
+	o.Bytes = 3 << 20
+	if _, err := cloudtrailgen.Write(dir, o); err != nil {
+		t.Fatal(err)
+	}
+	inputs, err := Files(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records [][]byte
+	for _, in := range inputs {
+		if strings.HasSuffix(in.Path, "manifest.json") {
+			continue
+		}
+		f, err := in.Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r Reader
+		_, err = r.Read(f, func(_ string, text []byte) bool {
+			records = append(records, slices.Clone(text))
+			return true
+		})
+		f.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Most with what is wanted in a list are calls of S3 and KMS: their resources.
+	if built := agree(t, records); built < len(records)/2 {
+		t.Errorf("of %d records only %d are built as others", len(records), built)
+	}
+}
+
+// Keys that are data do not make a Shape grow without end.
+func TestShapeBounds(t *testing.T) {
+	s := NewShape(nil)
+	for i := range maxWays + 4000 {
+		s.Learn([]byte(long(i, 40) + strings.Repeat(" ", i%7)))
+		s.Learn([]byte(`{"tags":{"k` + strings.Repeat("y", i%50) + string(rune('a'+i%26)) + strings.Repeat("z", i/1000) + `":1}}`))
+	}
+	if s.ways > maxWays || len(s.places) > maxPlaces {
+		t.Errorf("%d ways, %d places", s.ways, len(s.places))
+	}
+}
+
+// FuzzShape learns from lines and reads others.
+func FuzzShape(f *testing.F) {
+	f.Add([]byte("{\"eventName\":\"GetX\",\"readOnly\":true}\n{\"eventName\":\"Put\",\"readOnly\":false}\n{\"eventName\":\"\\u00e9\",\"readOnly\":null}"))
+	f.Add([]byte("{\"userIdentity\":{\"type\":\"Root\",\"arn\":\"a\"},\"n\":1.5e3}\n{\"userIdentity\":{\"type\":\"x\",\"arn\":\"\"},\"n\":-0}\n{\"userIdentity\":{\"type\":\"Root\",\"arn\":\"a\"},\"n\":01}"))
+	f.Add([]byte("{\"resources\":[{\"ARN\":\"arn:1\"},{\"type\":\"AWS::S3::Bucket\"}]}\n{\"resources\":[],\"resources\":{\"ARN\":\"arn:\"}}\n{\"resources\":[],\"resources\":{\"ARN\":\"arn:2\"}}"))
+	f.Add([]byte("{\"a.b\":\"x\",\"a\":{\"b\":\"\\\"\"},\"n\":[1]}\n{\"a.b\":\"é\",\"a\":{\"b\":\"\\x\"},\"n\":[2]}\n{\"a.b\":\"\xff\",\"a\":{\"b\":\"y\"},\"n\":[3]}"))
+	f.Add([]byte("{ \"eventTime\" : \"t\" , \"service\":{},\"severity\":1}\n{ \"eventTime\" : \"u\" , \"service\":{},\"severity\":2}\n{ \"eventTime\" : 5 , \"service\":{},\"severity\":2}"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var lines [][]byte
+		for _, line := range strings.Split(string(text), "\n") {
+			lines = append(lines, []byte(line))
+		}
+		agree(t, append(lines, lines...))
+	})
+}
