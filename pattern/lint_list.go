@@ -49,11 +49,23 @@ func (l *linter) redundant(list *lintList) map[int]bool {
 		f := l.addNode("duplicate-value", Warning, list.path, e.node, l.source(e.node)+sameAs(l.source(e.node), l.source(list.entries[first].node)))
 		f.Fix = &Fix{Message: "remove it", Effect: Keeps, Edits: l.without(list.node, i)}
 	}
+	var wide []int // those that can cover others: a list of literals is looked at once
+	for i := range list.entries {
+		if list.entries[i].op != "" {
+			wide = append(wide, i)
+		}
+	}
 	for i := range list.entries {
 		if gone[i] {
 			continue
 		}
-		for j := range list.entries {
+		by := wide
+		if e := &list.entries[i]; e.op == opExactly {
+			if j, ok := literals["s"+e.arg.text]; ok {
+				by = append(slices.Clip(wide), j)
+			}
+		}
+		for _, j := range by {
 			if i == j || gone[j] || !l.covers(&list.entries[j], &list.entries[i]) || i < j && l.covers(&list.entries[i], &list.entries[j]) {
 				continue
 			}
@@ -189,7 +201,7 @@ func (l *linter) always(list *lintList) bool {
 }
 
 func (l *linter) tautology(list *lintList) (why string, fix *Fix) {
-	var present, missing bool
+	var present, missing, text bool
 	var bans []*lintEntry
 	var ranges []interval64
 	for i := range list.entries {
@@ -202,11 +214,15 @@ func (l *linter) tautology(list *lintList) (why string, fix *Fix) {
 			bans = append(bans, e)
 		case opNumeric:
 			ranges = append(ranges, intervalOf(e.arg))
+		default:
+			text = text || anyText(e)
 		}
 	}
 	switch {
 	case present && missing:
 		return "exists true or false holds for every event: leave the field out", nil
+	case text && missing:
+		return "the entries hold for every text, and where there is none: leave the field out", nil
 	case len(bans) > 1 && l.disjoint(bans):
 		return "the entries of a list are alternatives: what one anything-but excludes, another lets in, so every value matches", l.joined(list, bans)
 	case len(ranges) > 1 && whole(ranges):
@@ -356,7 +372,7 @@ func (l *linter) contents(list *lintList, covered map[int]bool) {
 			plain := unescapeWildcard(*text)
 			f := l.addNode("wildcard-without-star", Warning, list.path, e.node, "the wildcard has no star, so it is an exact value")
 			f.Fix = &Fix{Message: "write the value, or put stars where any text may stand", Effect: Widens, Edits: []Edit{{e.node.from, e.node.to, quoteJSON(plain)}}}
-		case e.op == opWildcard && *text == "*", (e.op == opPrefix || e.op == opSuffix) && *text == "":
+		case anyText(e):
 			f := l.addNode("always-matches", Warning, list.path, e.node, l.source(e.node)+" holds for every text: it only asks whether "+list.path+" is there")
 			f.Fix = &Fix{Message: "say so with exists", Effect: Widens, Edits: []Edit{{e.node.from, e.node.to, `{"exists":true}`}}}
 		case e.op == opPrefix && len(*text) > 1 && strings.HasSuffix(*text, "*"):
@@ -367,6 +383,12 @@ func (l *linter) contents(list *lintList, covered map[int]bool) {
 			f.Fix = &Fix{Message: "leave the star out", Effect: Widens, Edits: []Edit{{e.arg.from, e.arg.to, quoteJSON(strings.TrimLeft(*text, "*"))}}}
 		}
 	}
+}
+
+// anyText says whether an entry holds for every text.
+func anyText(e *lintEntry) bool {
+	text := textOperand(e)
+	return text != nil && (e.op == opWildcard && *text == "*" || (e.op == opPrefix || e.op == opSuffix) && *text == "")
 }
 
 func unescapeWildcard(s string) string {

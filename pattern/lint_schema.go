@@ -222,7 +222,7 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 		return "wrong-kind", why, fix
 	case e.op == "" && kind == holdsText && e.node.text == "" && !f.empty:
 		if edits := l.without(list.node, i); edits != nil {
-			fix = &Fix{Message: "remove it", Effect: Keeps, Edits: edits}
+			fix = &Fix{Message: "remove it", Edits: edits}
 		}
 		id = "empty-string"
 		if list.path == "detail.configRuleName" {

@@ -329,9 +329,7 @@ func (l *linter) takesMost(list *lintList, samples []string) bool {
 // vague says whether a list asks for nothing but that the field is there.
 func vague(list *lintList) bool {
 	for i := range list.entries {
-		e := &list.entries[i]
-		text := textOperand(e)
-		if e.op == opExists && e.arg.kind == tTrue || (e.op == opPrefix || e.op == opSuffix) && text != nil && *text == "" || e.op == opWildcard && *text == "*" {
+		if e := &list.entries[i]; e.op == opExists && e.arg.kind == tTrue || anyText(e) {
 			return true
 		}
 	}
