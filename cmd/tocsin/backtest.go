@@ -13,23 +13,26 @@ import (
 	"github.com/tocsin-io/tocsin/internal/backtest"
 )
 
-// backtestCmd asks rules about the past. It needs no server.
+// backtestCmd asks rules about the past. It needs no server but for --response-plan.
 type backtestCmd struct {
-	Rule       []string      `help:"File with an event pattern, or with a rule as describe-rule prints it; or a folder of such files. Repeat for several." placeholder:"FILE" xor:"what" required:"" sep:"none"`
-	Compare    pair          `help:"Compare two rules: what only the old one matches, what only the new one. Exit code 1 if there is any." placeholder:"OLD NEW" xor:"what" required:""`
-	As         string        `help:"Match each CloudTrail record as the event that EventBridge makes of it, or as the bare record." enum:"event,record" default:"event"`
-	Since      string        `help:"Count events from this time on: 2026-11-01, or with a time 2026-11-01T06:00:00Z." placeholder:"TIME"`
-	Until      string        `help:"Count events before this time." placeholder:"TIME"`
-	OpenFor    time.Duration `help:"How long an incident is taken to stay open; what repeats meanwhile folds into it." default:"4h" placeholder:"DURATION"`
-	Samples    int           `help:"Show the first N matches of each rule." default:"0" placeholder:"N"`
-	NearMisses bool          `help:"Count the events that miss a rule by exactly one field, by field, and show one of each."`
-	JSON       bool          `name:"json" help:"Print JSON." xor:"form"`
-	CSV        bool          `name:"csv" help:"Print the matches over time as CSV." xor:"form"`
-	Resume     string        `help:"Keep what is done in this file, and carry on from it." placeholder:"STATEFILE"`
-	Workers    int           `help:"How many files are read at once; as many as there are processors if 0." default:"0" placeholder:"N"`
-	S3Endpoint string        `name:"s3-endpoint" help:"Where s3:// paths are, if not AWS; also AWS_ENDPOINT_URL." placeholder:"URL"`
-	Quiet      bool          `help:"Show no progress."`
-	Paths      []string      `arg:"" name:"path" help:"Files, folders, s3://bucket/prefix, or - for standard input."`
+	endpointFlag
+	Rule         []string      `help:"File with an event pattern, or with a rule as describe-rule prints it; or a folder of such files. Repeat for several." placeholder:"FILE" xor:"what" required:"" sep:"none"`
+	Compare      pair          `help:"Compare two rules: what only the old one matches, what only the new one. Exit code 1 if there is any." placeholder:"OLD NEW" xor:"what" required:""`
+	As           string        `help:"Match each CloudTrail record as the event that EventBridge makes of it, or as the bare record." enum:"event,record" default:"event"`
+	Since        string        `help:"Count events from this time on: 2026-11-01, or with a time 2026-11-01T06:00:00Z." placeholder:"TIME"`
+	Until        string        `help:"Count events before this time." placeholder:"TIME"`
+	OpenFor      time.Duration `help:"How long an incident is taken to stay open; what repeats meanwhile folds into it." default:"4h" placeholder:"DURATION"`
+	Samples      int           `help:"Show the first N matches of each rule." default:"0" placeholder:"N"`
+	NearMisses   bool          `help:"Count the events that miss a rule by exactly one field, by field, and show one of each."`
+	JSON         bool          `name:"json" help:"Print JSON." xor:"form"`
+	CSV          bool          `name:"csv" help:"Print the matches over time as CSV." xor:"form"`
+	ResponsePlan string        `help:"Tell how many pages to whom this plan would make of the incidents, by asking the server." placeholder:"PLAN"`
+	AckAfter     time.Duration `help:"With --response-plan: the first who is paged acknowledges so long after; nobody does if left out." default:"-1ns" placeholder:"DURATION"`
+	Resume       string        `help:"Keep what is done in this file, and carry on from it." placeholder:"STATEFILE"`
+	Workers      int           `help:"How many files are read at once; as many as there are processors if 0." default:"0" placeholder:"N"`
+	S3Endpoint   string        `name:"s3-endpoint" help:"Where s3:// paths are, if not AWS; also AWS_ENDPOINT_URL." placeholder:"URL"`
+	Quiet        bool          `help:"Show no progress."`
+	Paths        []string      `arg:"" name:"path" help:"Files, folders, s3://bucket/prefix, or - for standard input."`
 }
 
 // pair is two files after one flag.
@@ -50,12 +53,14 @@ recognised by what is in them, and tells for each rule what it would have matche
 when, by whom, and how many incidents that would have been.
 
 Exit code: 0 when done, 1 if --compare finds a difference, 2 for a rule or path that
-cannot be used, 3 if nothing could be read.
+cannot be used, 3 if nothing could be read, or it was stopped: the report is then of
+what was read until there. Files that cannot be read are named, and the others count.
 
 Examples:
   tocsin backtest --rule root-login.json /var/log/cloudtrail
   tocsin backtest --rule rules/ --near-misses --samples 3 s3://trail-bucket/AWSLogs/
   tocsin backtest --compare old.json new.json --since 2026-11-01 logs/
+  tocsin backtest --rule r.json --response-plan security --ack-after 10m logs/
   tocsin backtest --rule r.json --resume state.jsonl --json s3://trail-bucket/ >report.json
   zcat *.json.gz | tocsin backtest --rule bare-record.json --as record -`
 }
@@ -70,6 +75,8 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return &exitError{exitFailed, "stopped before anything was read"}
+	case errors.Is(err, backtest.ErrNotReached):
+		return &exitError{exitFailed, oneLine(err)}
 	case err != nil:
 		return &exitError{exitWrong, oneLine(err)}
 	case len(inputs) == 0:
@@ -85,6 +92,9 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 			return &exitError{exitWrong, oneLine(err)}
 		}
 		return err
+	}
+	if c.ResponsePlan != "" && !report.Partial {
+		report.Assumed = c.assumed()
 	}
 	if err := c.print(std, report); err != nil {
 		return &exitError{exitFailed, fmt.Sprintf("print the report: %v", err)}
@@ -120,12 +130,18 @@ func (c *backtestCmd) options() (*backtest.Options, error) {
 	if c.OpenFor < time.Second {
 		return nil, &exitError{exitWrong, "--open-for has to be a second or more, as 4h"}
 	}
+	if c.ResponsePlan == "" && c.AckAfter >= 0 {
+		return nil, &exitError{exitWrong, "--ack-after is about --response-plan: name one"}
+	}
 	if c.Samples < 0 || c.Workers < 0 {
 		return nil, &exitError{exitWrong, "--samples and --workers have to be 0 or more"}
 	}
 	o := &backtest.Options{
 		Rules: rules, Compare: c.Compare.Old != "", AsRecord: c.As == "record", OpenFor: c.OpenFor,
 		Samples: c.Samples, Near: c.NearMisses, Workers: c.Workers,
+	}
+	if c.ResponsePlan != "" {
+		o.Pager = c.pager(time.Now())
 	}
 	if o.Workers == 0 {
 		o.Workers = runtime.GOMAXPROCS(0)

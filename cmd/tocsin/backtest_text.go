@@ -87,6 +87,9 @@ func (p *paper) report(r *backtest.Report) error {
 		}
 		p.print("\n")
 	}
+	if r.Assumed != "" {
+		p.print("pages are of %s\n", visible(r.Assumed))
+	}
 	if r.Partial {
 		p.print("%s\n", p.paint(yellow, "Stopped before the end: this is of what was read until then."))
 	}
@@ -120,6 +123,13 @@ func (p *paper) rule(r *backtest.RuleReport, of *backtest.Report) {
 		p.top("resource", r.Top.Resources)
 		p.top("account", r.Top.Accounts)
 		p.top("region", r.Top.Regions)
+	}
+	for i, n := range r.Pages {
+		label := ""
+		if i == 0 {
+			label = "pages"
+		}
+		p.print("  %-9s %7d  to %s by %s\n", label, n.Pages, visible(n.Person), visible(n.Channel))
 	}
 	for i := range r.Samples {
 		p.sample("sample", &r.Samples[i])

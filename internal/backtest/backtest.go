@@ -38,7 +38,7 @@ type Options struct {
 	Near     bool      // count the events that miss a rule by one field
 	Workers  int
 	State    *State // what was done before, and where to write what is done; may be nil
-	Pager    Pager  // nil as long as nobody can tell who would be paged
+	Pager    Pager  // nil: it is not asked who would be paged
 }
 
 // Progress is how far a run is. It may be read while it goes on.
@@ -75,7 +75,7 @@ func Run(ctx context.Context, inputs []source.Input, o Options, p *Progress) (*R
 	if err := r.all(ctx); err != nil {
 		return nil, err
 	}
-	return r.report(ctx.Err() != nil, time.Since(start))
+	return r.report(ctx, time.Since(start))
 }
 
 // A run is one Run.
@@ -130,23 +130,27 @@ func (r *run) work(ctx context.Context) error {
 		if r.State != nil {
 			w.tally = newTally(len(r.matcher.columns), r.Samples)
 		}
-		done := w.file(ctx, &r.inputs[i], r.progress)
+		end := w.file(ctx, &r.inputs[i], r.progress)
 		r.progress.Files.Add(1)
-		if r.State == nil || !done {
+		if r.State == nil || end == stopped {
 			continue
 		}
-		if err := r.finish(&r.inputs[i], w.tally); err != nil {
+		if err := r.finish(&r.inputs[i], w.tally, end); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) finish(in *source.Input, t *Tally) error {
+// finish counts a file, and writes down that it is done unless reading it may
+// succeed another time.
+func (r *run) finish(in *source.Input, t *Tally, end ending) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.State.append(in, t); err != nil {
-		return err
+	if end == read {
+		if err := r.State.append(in, t); err != nil {
+			return err
+		}
 	}
 	r.total.Merge(t)
 	return nil
@@ -180,8 +184,17 @@ func newWorker(m *matcher) *worker {
 	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples), shape: source.NewShape(m.paths())}
 }
 
-// file reads one file. It is false if ctx ended before the file did.
-func (w *worker) file(ctx context.Context, in *source.Input, p *Progress) bool {
+// ending is how the reading of a file ended.
+type ending int
+
+const (
+	read    ending = iota // as far as the file can be read at all
+	failed                // by an error that is not the file's
+	stopped               // by the end of the context
+)
+
+// file reads one file.
+func (w *worker) file(ctx context.Context, in *source.Input, p *Progress) ending {
 	w.path, w.record, w.events, w.unknown = in.Path, 0, 0, 0
 	body, err := in.Open(ctx)
 	var stats source.Stats
@@ -203,20 +216,21 @@ func (w *worker) file(ctx context.Context, in *source.Input, p *Progress) bool {
 		t.Files++
 	}
 	if ctx.Err() != nil {
-		return false
+		return stopped
 	}
 	if foreign {
 		err = source.Unreadable("holds JSON of no known kind (--as record takes it as it is)")
 	}
-	if err != nil {
-		var bad source.Unreadable
-		reason := err.Error()
-		if errors.As(err, &bad) {
-			reason = string(bad)
-		}
-		t.Skipped = append(t.Skipped, Skip{Path: in.Path, Reason: reason, Events: w.events})
+	if err == nil {
+		return read
 	}
-	return true
+	end, reason := failed, err.Error()
+	var bad source.Unreadable
+	if errors.As(err, &bad) {
+		end, reason = read, string(bad)
+	}
+	t.Skipped = append(t.Skipped, Skip{Path: in.Path, Reason: reason, Events: w.events})
+	return end
 }
 
 // metered counts what is read and ends with its context.

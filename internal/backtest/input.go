@@ -2,6 +2,8 @@ package backtest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -9,6 +11,9 @@ import (
 	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/internal/source/s3"
 )
+
+// ErrNotReached is wrapped if where the logs are could not be asked.
+var ErrNotReached = errors.New("") // what it wraps says it all
 
 // Inputs lists what there is at the paths: files, folders with all below,
 // s3://bucket/prefix, and "-" for stdin. One that is named twice is read once.
@@ -23,7 +28,9 @@ func Inputs(ctx context.Context, paths []string, stdin io.Reader, endpoint strin
 		case path == "-":
 			some = []source.Input{source.Stream("-", stdin)}
 		case strings.HasPrefix(path, s3.Scheme):
-			some, err = s3.List(ctx, path, endpoint)
+			if some, err = s3.List(ctx, path, endpoint); err != nil && !errors.Is(err, s3.ErrAddress) {
+				err = fmt.Errorf("%w%w", ErrNotReached, err)
+			}
 		default:
 			some, err = source.Files(path)
 		}

@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -24,24 +25,25 @@ type Report struct {
 	TooLong   int64        `json:"tooLong"`   // records that are longer than is taken
 	Unknown   int64        `json:"unknown"`   // JSON objects that are no known kind of record
 	Skipped   []Skip       `json:"skipped"`
-	Partial   bool         `json:"partial"` // it was stopped before the end
-	OpenFor   string       `json:"openFor"` // how long an incident is taken to stay open
+	Partial   bool         `json:"partial"`               // it was stopped before the end
+	OpenFor   string       `json:"openFor"`               // how long an incident is taken to stay open
+	Assumed   string       `json:"pagesAssume,omitempty"` // what the pages are true for, in words
 }
 
 // RuleReport is what matched one rule.
 type RuleReport struct {
-	Name      string     `json:"name"`
-	State     string     `json:"state,omitempty"`
-	Matches   int64      `json:"matches"`
-	ReadOnly  int64      `json:"readOnly,omitempty"` // further matches that the rule is not shown in its State
-	Incidents int64      `json:"incidents"`
-	First     *time.Time `json:"first"`
-	Last      *time.Time `json:"last"`
-	Histogram *Histogram `json:"histogram"`
-	Top       Top        `json:"top"`
-	Samples   []Event    `json:"samples,omitempty"`
-	Near      []NearMiss `json:"nearMisses,omitempty"`
-	Pages     []Page     `json:"pages,omitempty"`
+	Name      string      `json:"name"`
+	State     string      `json:"state,omitempty"`
+	Matches   int64       `json:"matches"`
+	ReadOnly  int64       `json:"readOnly,omitempty"` // further matches that the rule is not shown in its State
+	Incidents int64       `json:"incidents"`
+	First     *time.Time  `json:"first"`
+	Last      *time.Time  `json:"last"`
+	Histogram *Histogram  `json:"histogram"`
+	Top       Top         `json:"top"`
+	Samples   []Event     `json:"samples,omitempty"`
+	Near      []NearMiss  `json:"nearMisses,omitempty"`
+	Pages     []PageCount `json:"pages,omitempty"` // the most first
 }
 
 // Histogram counts matches over time. Buckets without any are left out.
@@ -95,29 +97,29 @@ type Comparison struct {
 	OnlyNew RuleReport `json:"onlyNew"`
 }
 
-// Incident is one that would have been.
-type Incident struct {
-	Rule    string
-	Subject string // what it is about: events of the same fold into it
-	Opened  time.Time
-	Events  int64 // of different seconds
+// Page is a message that somebody would get.
+type Page struct{ Person, Channel string }
+
+// PageCount is how many of them.
+type PageCount struct {
+	Person  string `json:"person"`
+	Channel string `json:"channel"`
+	Pages   int64  `json:"pages"`
 }
 
-// Page is a message that somebody would have got.
-type Page struct {
-	Time    time.Time `json:"time"`
-	Person  string    `json:"person"`
-	Channel string    `json:"channel"`
-}
-
-// Pager tells who is paged for an incident that nobody answers. It has to be pure.
-type Pager func(Incident) ([]Page, error)
+// Pager tells who would be paged for an incident that is opened at a time, which
+// is zero for events that tell none.
+type Pager func(ctx context.Context, opened time.Time) ([]Page, error)
 
 // topOf is how many names a Top has.
 const topOf = 10
 
-func (r *run) report(partial bool, took time.Duration) (*Report, error) {
+func (r *run) report(ctx context.Context, took time.Duration) (*Report, error) {
 	t := r.total
+	partial := ctx.Err() != nil
+	if partial {
+		r.Pager = nil // who stopped it does not wait for that
+	}
 	out := &Report{
 		Events: t.Events, Bytes: t.Bytes, Seconds: took.Seconds(), Files: t.Files, Malformed: t.Malformed, TooLong: t.Long,
 		Unknown: t.Unknown, Skipped: append([]Skip{}, t.Skipped...), Partial: partial, OpenFor: r.OpenFor.String(), Rules: []RuleReport{},
@@ -129,7 +131,7 @@ func (r *run) report(partial bool, took time.Duration) (*Report, error) {
 		if i < len(r.Rules) {
 			rule.State = string(r.Rules[i].State)
 		}
-		if err := r.fill(&rule, &t.Columns[i], width); err != nil {
+		if err := r.fill(ctx, &rule, &t.Columns[i], width); err != nil {
 			return nil, err
 		}
 		all[i] = rule
@@ -157,7 +159,7 @@ func (r *run) width() time.Duration {
 	return widthFor(first, last)
 }
 
-func (r *run) fill(out *RuleReport, c *Column, width time.Duration) error {
+func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.Duration) error {
 	out.Matches, out.ReadOnly = c.Matches, c.ReadOnly
 	if c.Matches > c.Undated {
 		out.First, out.Last = new(time.Unix(c.First, 0).UTC()), new(time.Unix(c.Last, 0).UTC())
@@ -176,37 +178,54 @@ func (r *run) fill(out *RuleReport, c *Column, width time.Duration) error {
 	slices.SortFunc(out.Near, func(a, b NearMiss) int {
 		return cmp.Or(cmp.Compare(a.Count, b.Count), strings.Compare(a.Field, b.Field))
 	})
+	pages := map[Page]int64{}
 	for _, g := range []*groups{&c.Principals, &c.Others} {
 		for i := range g.Of {
-			if err := r.incidents(out, g.Names[i], &g.Of[i]); err != nil {
-				return err
+			for _, second := range r.incidents(&g.Of[i]) {
+				out.Incidents++
+				if err := r.page(ctx, second, pages); err != nil {
+					return err
+				}
 			}
 		}
 	}
+	for p, n := range pages {
+		out.Pages = append(out.Pages, PageCount{p.Person, p.Channel, n})
+	}
+	slices.SortFunc(out.Pages, func(a, b PageCount) int {
+		return cmp.Or(cmp.Compare(b.Pages, a.Pages), strings.Compare(a.Person, b.Person), strings.Compare(a.Channel, b.Channel))
+	})
 	return nil
 }
 
-// incidents folds the matches of one group: an incident is open from its first
-// event for OpenFor, and takes what comes meanwhile.
-func (r *run) incidents(out *RuleReport, subject string, g *group) error {
+// incidents folds the matches of one group and gives when each incident is opened:
+// it is open from its first event for OpenFor, and takes what comes meanwhile.
+func (r *run) incidents(g *group) (opened []int64) {
 	times := append([]int64{g.First}, g.More...)
 	slices.Sort(times)
 	times = slices.Compact(times)
-	for i := 0; i < len(times); {
-		from := i
-		for i++; i < len(times) && times[i] < times[from]+int64(r.OpenFor/time.Second); i++ {
+	for _, t := range times {
+		if n := len(opened); n == 0 || t >= opened[n-1]+int64(r.OpenFor/time.Second) {
+			opened = append(opened, t)
 		}
-		out.Incidents++
-		if r.Pager == nil {
-			continue
-		}
-		pages, err := r.Pager(Incident{Rule: out.Name, Subject: subject, Opened: time.Unix(times[from], 0).UTC(), Events: int64(i - from)})
-		if err != nil {
-			return err
-		}
-		out.Pages = append(out.Pages, pages...)
 	}
-	return nil
+	return opened
+}
+
+// page adds the pages of one incident.
+func (r *run) page(ctx context.Context, second int64, pages map[Page]int64) error {
+	if r.Pager == nil {
+		return nil
+	}
+	var at time.Time
+	if second != noDate {
+		at = time.Unix(second, 0).UTC()
+	}
+	all, err := r.Pager(ctx, at)
+	for _, p := range all {
+		pages[p]++
+	}
+	return err
 }
 
 func (s *Sample) report() Event {

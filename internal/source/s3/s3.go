@@ -6,6 +6,7 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -14,12 +15,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/tocsin-io/tocsin/internal/source"
 )
 
 // Scheme is how an address in S3 begins.
 const Scheme = "s3://"
+
+// ErrAddress says that it is the address that is wrong.
+var ErrAddress = errors.New("S3 address")
 
 // List gives the objects under an address s3://bucket/prefix in the order of their
 // keys; without a prefix all of the bucket. endpoint is the URL of another server
@@ -28,7 +33,7 @@ const Scheme = "s3://"
 func List(ctx context.Context, address, endpoint string) ([]source.Input, error) {
 	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(address, Scheme), "/")
 	if bucket == "" {
-		return nil, fmt.Errorf("%s names no bucket: write s3://bucket/prefix", address)
+		return nil, fmt.Errorf("%w: %s names no bucket: write s3://bucket/prefix", ErrAddress, address)
 	}
 	client, err := connect(ctx, endpoint)
 	if err != nil {
@@ -38,6 +43,10 @@ func List(ctx context.Context, address, endpoint string) ([]source.Input, error)
 	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
+		var none *types.NoSuchBucket
+		if errors.As(err, &none) {
+			return nil, fmt.Errorf("%w: there is no bucket %s", ErrAddress, bucket)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list %s: %w", address, err)
 		}
@@ -70,6 +79,7 @@ func connect(ctx context.Context, endpoint string) (*s3.Client, error) {
 		if endpoint != "" {
 			o.BaseEndpoint = &endpoint
 		}
+		o.DisableLogOutputChecksumValidationSkipped = true // it is not for people who read logs
 		o.UsePathStyle = other || o.BaseEndpoint != nil // names of buckets are seldom names of hosts elsewhere
 	}), nil
 }

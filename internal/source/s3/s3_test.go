@@ -1,0 +1,133 @@
+package s3
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/tocsin-io/tocsin/internal/source"
+)
+
+func credentials(t *testing.T) {
+	t.Helper()
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE000000001")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	t.Setenv("AWS_REGION", "us-east-1")
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+}
+
+// moto starts moto's server, which stands in for S3, and gives its URL.
+func moto(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("moto_server")
+	if err != nil {
+		t.Skip("NOT TESTED: reading logs from S3 needs moto_server (pip install 'moto[server]')")
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	free.Close()
+	_, port, _ := net.SplitHostPort(address)
+	ctx, stop := context.WithCancel(context.Background())
+	cmd := exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p", port)
+	out, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		stop()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		_ = cmd.Wait() // it was killed
+	})
+	lines := bufio.NewScanner(out)
+	for lines.Scan() { // it says when it listens, and each request after that
+		if strings.Contains(lines.Text(), "Running on") {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return "http://" + address
+		}
+	}
+	t.Fatalf("moto_server ended: %v", lines.Err())
+	return ""
+}
+
+func TestList(t *testing.T) {
+	credentials(t)
+	endpoint := moto(t)
+	client, err := connect(t.Context(), endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("trail")}); err != nil {
+		t.Fatal(err)
+	}
+	const many = 1003 // a page is 1000
+	var want []string
+	put := func(key, text string) {
+		t.Helper()
+		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("trail"), Key: &key, Body: bytes.NewReader([]byte(text))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range many {
+		key := fmt.Sprintf("AWSLogs/1/CloudTrail/%04d é.json", i)
+		put(key, fmt.Sprintf(`{"Records":[{"n":%d}]}`, i))
+		want = append(want, "s3://trail/"+key)
+	}
+	put("AWSLogs/folder/", "")
+	put("other/x.json", "{}")
+	found, err := List(t.Context(), "s3://trail/AWSLogs/", endpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, in := range found {
+		got = append(got, in.Path)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d objects listed, want %d", len(got), len(want))
+	}
+	last := found[len(found)-1]
+	body, err := last.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	var r source.Reader
+	var text string
+	if _, err := r.Read(body, func(_ string, b []byte) bool { text = string(b); return true }); err != nil || text != `{"n":1002}` || last.Size == 0 {
+		t.Errorf("%s, %d bytes: %q, %v", last.Path, last.Size, text, err)
+	}
+	if all, err := List(t.Context(), "s3://trail", endpoint); err != nil || len(all) != many+1 {
+		t.Errorf("the whole bucket: %d, %v", len(all), err)
+	}
+	if _, err := List(t.Context(), "s3://none/x", endpoint); !errors.Is(err, ErrAddress) {
+		t.Errorf("a bucket that is not there: %v", err)
+	}
+}
+
+func TestListRefused(t *testing.T) {
+	credentials(t)
+	if _, err := List(t.Context(), "s3:///x", ""); !errors.Is(err, ErrAddress) {
+		t.Errorf("no bucket: %v", err)
+	}
+	if _, err := List(t.Context(), "s3://b/x", "http://127.0.0.1:1"); err == nil || errors.Is(err, ErrAddress) {
+		t.Errorf("a server that is not there: %v", err)
+	}
+}
