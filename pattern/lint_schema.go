@@ -19,12 +19,14 @@ func (l *linter) schema() {
 	l.dead = map[*lintList]bool{}
 	about := map[*lintList]*audience{}
 	cache := map[[2]*lintList]audience{}
+	var pairs [][2]*lintList // in the order of the ways
 	for _, w := range l.ways {
 		pair := [2]*lintList{w["source"], w["detail-type"]}
 		a, ok := cache[pair]
 		if !ok {
 			a = audienceOf(l.text, pair[0], pair[1])
 			cache[pair] = a
+			pairs = append(pairs, pair)
 		}
 		for _, list := range w {
 			if about[list] == nil {
@@ -39,8 +41,8 @@ func (l *linter) schema() {
 			l.field(list, a)
 		}
 	}
-	for pair, a := range cache {
-		l.agreement(pair[0], pair[1], a)
+	for _, pair := range pairs {
+		l.agreement(pair[0], pair[1], cache[pair])
 	}
 }
 

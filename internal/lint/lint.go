@@ -28,6 +28,7 @@ type Rule struct {
 	Live    bool // it is a rule of a tocsin server, which folds repeats itself
 
 	at     []int // for each byte of Pattern and its end, the place in Text; nil if the same
+	nth    int   // among the rules that are judged
 	quoted bool  // Pattern is a string of JSON in Text
 	whole  span  // what findings about the rule as such point at
 	state  span  // the value of State in Text
@@ -113,7 +114,7 @@ func Lint(rules []*Rule, plans []Plan) []Finding {
 			j.add(o.ID, o.Level, r.whole, o.Message)
 		}
 		slices.SortStableFunc(j.found, func(a, b Finding) int {
-			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(b.Level, a.Level), strings.Compare(a.ID, b.ID))
+			return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(b.Level, a.Level), strings.Compare(a.ID, b.ID), strings.Compare(a.Message, b.Message))
 		})
 		all = append(all, j.found...)
 	}

@@ -1,6 +1,8 @@
 package lint
 
 import (
+	"bytes"
+	"encoding/json"
 	"strings"
 
 	"github.com/tocsin-io/tocsin"
@@ -13,7 +15,8 @@ func pairs(rules []*Rule) map[*Rule][]Finding {
 	found := map[*Rule][]Finding{}
 	read := map[*Rule]conditions{}
 	byTarget := map[string][]*Rule{}
-	for _, r := range rules {
+	for i, r := range rules {
+		r.nth = i
 		if r.Name == "" || r.Pattern == "" || r.State == string(tocsin.RuleDisabled) {
 			continue
 		}
@@ -28,7 +31,7 @@ func pairs(rules []*Rule) map[*Rule][]Finding {
 		read[r].read(root, "", r.Pattern)
 		seen := map[string]bool{}
 		for _, t := range r.Targets {
-			key := t.ARN + " " + place5(r)
+			key := t.ARN + " " + busOf(r)
 			if !seen[key] {
 				seen[key] = true
 				byTarget[key] = append(byTarget[key], r)
@@ -37,18 +40,15 @@ func pairs(rules []*Rule) map[*Rule][]Finding {
 	}
 	said := map[[2]*Rule]bool{}
 	for _, together := range byTarget {
-		for i, a := range together {
-			for k, b := range together {
-				if i == k || said[[2]*Rule{a, b}] {
+		near := newNeighbours(together, read)
+		for _, a := range together {
+			for _, b := range near.of(read[a]) {
+				if a == b || said[[2]*Rule{a, b}] {
 					continue
 				}
-				within, around := read[a].within(read[b]), read[b].within(read[a])
 				said[[2]*Rule{a, b}] = true
-				switch {
-				case within && around && i > k:
-					found[a] = append(found[a], Finding{ID: "same-rule", Level: pattern.Warning, Message: "rule " + b.Name + " has the same pattern and a common target: every event is delivered twice"})
-				case within && !around:
-					found[a] = append(found[a], Finding{ID: "shadowed-rule", Level: pattern.Warning, Message: "rule " + b.Name + " matches all that this one does and has a common target: its events are delivered twice"})
+				if f, ok := double(a, b, read); ok {
+					found[a] = append(found[a], f)
 				}
 			}
 		}
@@ -56,8 +56,85 @@ func pairs(rules []*Rule) map[*Rule][]Finding {
 	return found
 }
 
-// place5 is the bus of a rule, with Region and account.
-func place5(r *Rule) string {
+// double reports that b does all that a does; of two alike, the later one is a.
+func double(a, b *Rule, read map[*Rule]conditions) (Finding, bool) {
+	if !read[a].within(read[b]) {
+		return Finding{}, false
+	}
+	switch around := read[b].within(read[a]); {
+	case !around:
+		return Finding{ID: "shadowed-rule", Level: pattern.Warning, Message: "rule " + b.Name + " matches all that this one does and has a common target: its events are delivered twice"}, true
+	case a.nth > b.nth:
+		return Finding{ID: "same-rule", Level: pattern.Warning, Message: "rule " + b.Name + " has the same pattern and a common target: every event is delivered twice"}, true
+	}
+	return Finding{}, false
+}
+
+// neighbours finds, among many rules, the few that may match all that another
+// one does, so that not every two have to be compared. A rule stands under one
+// of its fields: by each of the field's texts, or by the field alone if there
+// are operators in its list.
+type neighbours map[string][]*Rule
+
+func newNeighbours(rules []*Rule, read map[*Rule]conditions) neighbours {
+	often := map[string]int{} // of each key
+	for _, r := range rules {
+		for path, lists := range read[r] {
+			for _, key := range keys(path, lists) {
+				often[key]++
+			}
+		}
+	}
+	n := neighbours{}
+	for _, r := range rules {
+		var best []string
+		least := len(rules) + 1
+		for path, lists := range read[r] {
+			of := keys(path, lists)
+			most := 0
+			for _, key := range of {
+				most = max(most, often[key])
+			}
+			if most < least {
+				best, least = of, most
+			}
+		}
+		for _, key := range best {
+			n[key] = append(n[key], r)
+		}
+	}
+	return n
+}
+
+// keys are what a rule with these lists of a field may stand under.
+func keys(path string, lists []list) []string {
+	var all []string
+	for _, l := range lists {
+		for _, e := range l.entries {
+			if e.op != "" || e.raw == e.text { // numbers have several spellings
+				return []string{path}
+			}
+			all = append(all, path+" "+e.text)
+		}
+	}
+	return all
+}
+
+// of gives the rules that may match all that one with these conditions does: under each field with one
+// list, those with its first text.
+func (n neighbours) of(c conditions) []*Rule {
+	var all []*Rule
+	for path, lists := range c {
+		all = append(all, n[path]...)
+		if of := keys(path, lists); len(lists) == 1 && len(of) > 0 && of[0] != path {
+			all = append(all, n[of[0]]...)
+		}
+	}
+	return all
+}
+
+// busOf is the bus of a rule, with Region and account.
+func busOf(r *Rule) string {
 	parts := strings.SplitN(r.ARN, ":", 6)
 	if len(parts) < 6 {
 		return r.Bus
@@ -96,4 +173,11 @@ func (c conditions) within(d conditions) bool {
 // holds says whether the list matches a literal.
 func (l *list) holds(e entry) bool { return l.p.Match([]byte(`{"v":` + e.raw + `}`)) }
 
-func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
+// squeeze is JSON without white space outside texts.
+func squeeze(s string) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, []byte(s)); err != nil {
+		return s
+	}
+	return b.String()
+}

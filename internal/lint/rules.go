@@ -38,8 +38,9 @@ func (j *judge) rules() {
 		return
 	}
 	if r.State == string(tocsin.RuleDisabled) {
-		f := j.add("disabled", pattern.Warning, r.state, "the rule is switched off: nothing is matched")
-		j.setState(f, string(tocsin.RuleEnabled))
+		f := j.add("disabled", pattern.Note, r.state, "the rule is switched off: nothing is matched")
+		// no edit: it may well be meant, and --fix must not switch rules on
+		f.Fix = &Fix{Message: "if it is to match, set State to " + string(tocsin.RuleEnabled), Better: string(tocsin.RuleEnabled)}
 	}
 	if r.Listed && len(r.Targets) == 0 {
 		j.add("no-targets", pattern.Warning, r.whole, "the rule has no target: what it matches is dropped silently")
