@@ -26,6 +26,15 @@ type eventCatalogue struct {
 	isSource    map[string]bool
 	regions     []string
 	configRules map[string]bool
+	plain       map[string]string // of sources and types, since these are compared often
+}
+
+// plainName is plainName, kept for the names that are known.
+func (c *eventCatalogue) plainName(s string) string {
+	if plain, ok := c.plain[s]; ok {
+		return plain
+	}
+	return plainName(s)
 }
 
 // eventKind is one source and detail-type. Paths begin with "detail.".
@@ -60,7 +69,7 @@ type fieldKind struct {
 
 // readCatalogue reads the catalogue's text, which a test checks.
 func readCatalogue(text string) *eventCatalogue {
-	c := &eventCatalogue{bySource: map[string][]*eventKind{}, byType: map[string][]*eventKind{}, isSource: map[string]bool{}, configRules: map[string]bool{}}
+	c := &eventCatalogue{bySource: map[string][]*eventKind{}, byType: map[string][]*eventKind{}, isSource: map[string]bool{}, configRules: map[string]bool{}, plain: map[string]string{}}
 	shapes := map[string][]string{}
 	var blocks [][]string
 	shape := ""
@@ -99,7 +108,11 @@ func readCatalogue(text string) *eventCatalogue {
 	c.types = slices.Compact(c.types)
 	slices.Sort(c.sources)
 	c.sources = slices.Compact(c.sources)
+	for _, s := range c.types {
+		c.plain[s] = plainName(s)
+	}
 	for _, s := range c.sources {
+		c.plain[s] = plainName(s)
 		c.isSource[s] = true
 	}
 	return c

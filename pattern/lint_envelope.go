@@ -117,7 +117,7 @@ func (l *linter) sourceName(list *lintList, n *lintNode) {
 	switch {
 	case isHost && c.isSource["aws."+service]:
 		meant = "aws." + service
-	case c.isSource["aws."+strings.ToLower(s)] && strings.ToLower(s) != "events" && strings.ToLower(s) != "scheduler":
+	case c.isSource["aws."+strings.ToLower(s)] && l.namesKindOf("aws."+strings.ToLower(s)): // else it may be one's own: batch, config, health
 		meant = "aws." + strings.ToLower(s)
 	case c.isSource[strings.ToLower(s)]:
 		meant = strings.ToLower(s)
@@ -132,6 +132,23 @@ func (l *linter) sourceName(list *lintList, n *lintNode) {
 	}
 	f := l.addNode("source-name", Warning, "source", n, "AWS sends no events from "+s+"; "+meant+" is near")
 	f.Fix = &Fix{Message: "write " + meant, Edits: []Edit{{n.from, n.to, quoteJSON(meant)}}}
+}
+
+// namesKindOf says whether the pattern names a detail-type that only this source
+// sends, as AWS spells it or nearly.
+func (l *linter) namesKindOf(source string) bool {
+	for _, list := range l.all {
+		if list.path != "detail-type" {
+			continue
+		}
+		for i := range list.entries {
+			e := &list.entries[i]
+			if e.op == "" && slices.ContainsFunc(catalogue().bySource[source], func(k *eventKind) bool { return plainName(k.detailType) == plainName(e.node.text) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // detailType reports a detail-type that is almost one of AWS's.

@@ -27,6 +27,10 @@ func (l *linter) without(list *lintNode, i int) []Edit {
 	return []Edit{{list.items[i-1].to, list.items[i].to, ""}}
 }
 
+// maxCompared bounds how many operators of a list every entry is held against:
+// more than fit into a pattern of the service's size.
+const maxCompared = 256
+
 // redundant reports entries that another entry makes needless.
 func (l *linter) redundant(list *lintList) map[int]bool {
 	gone := map[int]bool{}
@@ -51,7 +55,7 @@ func (l *linter) redundant(list *lintList) map[int]bool {
 	}
 	var wide []int // those that can cover others: a list of literals is looked at once
 	for i := range list.entries {
-		if list.entries[i].op != "" {
+		if list.entries[i].op != "" && len(wide) < maxCompared {
 			wide = append(wide, i)
 		}
 	}

@@ -64,11 +64,30 @@ func (m *mender) isExpression(n *lintNode) bool {
 }
 
 func (m *mender) list(n *lintNode) {
+	if len(n.items) == 1 && n.items[0].kind == tObject && isFields(n.items[0]) {
+		const said = "leave the list around the fields out: patterns look into arrays by themselves"
+		item := n.items[0]
+		m.edit(said, Edit{n.from, item.from, ""})
+		m.object(item)
+		m.edit(said, Edit{item.to, n.to, ""})
+		return
+	}
 	for _, item := range n.items {
 		if item.kind == tObject {
 			m.expression(item)
 		}
 	}
+}
+
+// isFields says whether an object in a list is no match expression but fields, as
+// the event has them.
+func isFields(n *lintNode) bool {
+	for _, x := range n.members {
+		if nearestOperator(x.name) != "" || x.value.kind != tObject && x.value.kind != tArray {
+			return false
+		}
+	}
+	return len(n.members) > 0
 }
 
 // expression mends one match expression.
@@ -228,7 +247,7 @@ func nearest(s string, names []string, most int) string {
 	plain := plainName(s)
 	for _, name := range names {
 		d := distance(s, name, most)
-		if plainName(name) == plain {
+		if catalogue().plainName(name) == plain {
 			d = 0
 		}
 		switch {

@@ -277,7 +277,7 @@ func lintSamples(t *testing.T, r *rand.Rand) []string {
 			}
 		}
 	}
-	made := 6000
+	made := 3000
 	if testing.Short() {
 		made = 1000
 	}

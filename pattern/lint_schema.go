@@ -141,7 +141,7 @@ func (l *linter) verdict() {
 	for list := range l.dead {
 		for i := range l.found {
 			f := &l.found[i]
-			if f.From < list.node.from && f.ID != "unknown-field" && f.ID != "wrong-level" && f.ID != "field-case" || f.To > list.node.to || f.Path != list.path || f.Level == Note || !deadly[f.ID] {
+			if f.From < list.node.from && !atKey[f.ID] || f.To > list.node.to || f.Path != list.path || f.Level == Note || !deadly[f.ID] {
 				continue
 			}
 			switch {
@@ -155,9 +155,12 @@ func (l *linter) verdict() {
 	}
 }
 
+// atKey are the findings that point at a field's name.
+var atKey = map[string]bool{"unknown-field": true, "wrong-level": true, "field-case": true, "operator-as-field": true}
+
 // deadly are the findings that say that an entry or a field never matches.
 var deadly = map[string]bool{"detail-type-source": true, "empty-string": true, "exists-on-object": true, "field-case": true, "no-resources": true, "L2": true,
-	"unknown-field": true, "unknown-value": true, "wrong-kind": true, "wrong-level": true, "console-login": true, "event-source": true, "L10": true, "source-name": true}
+	"unknown-field": true, "unknown-value": true, "wrong-kind": true, "wrong-level": true, "console-login": true, "event-source": true, "operator-as-field": true, "L10": true, "source-name": true}
 
 // entries reports the entries of a list that a field's values never satisfy.
 func (l *linter) entries(list *lintList, fields []*fieldKind) {
@@ -219,6 +222,8 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 		case f.kind == holdsNumber && kind == holdsText:
 			if isNumberText(e.node.text) {
 				fix = replace("write it without quotes", e.node.text)
+			} else if op, number := comparison(e.node.text); op != "" {
+				fix = replace("write a range", `{"numeric":[`+quoteJSON(op)+`,`+number+`]}`)
 			}
 		}
 		return "wrong-kind", why, fix
@@ -237,6 +242,16 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 	return "", "", nil
 }
 
+// comparison takes a text like ">= 7" apart.
+func comparison(s string) (op, number string) {
+	rest := strings.TrimLeft(s, "<>=")
+	op, number = s[:len(s)-len(rest)], strings.TrimSpace(rest)
+	if _, ok := numberOf(number); !ok || !slices.Contains([]string{"<", "<=", ">", ">=", "="}, op) {
+		return "", ""
+	}
+	return op, number
+}
+
 // enumerated looks whether an entry holds for any of the values that there are.
 func (l *linter) enumerated(list *lintList, e *lintEntry, f *fieldKind, replace func(string, string) *Fix) (id, why string, fix *Fix) {
 	for _, v := range f.values {
@@ -246,7 +261,11 @@ func (l *linter) enumerated(list *lintList, e *lintEntry, f *fieldKind, replace 
 	}
 	why = list.path + " is never " + l.source(e.node) + ", only " + strings.Join(f.values, ", ")
 	if e.op == "" {
-		if near := nearest(e.node.text, f.values, max(2, len(e.node.text)/4)); near != "" {
+		near := nearest(e.node.text, f.values, max(2, len(e.node.text)/4))
+		if i := slices.IndexFunc(f.values, func(v string) bool { return strings.EqualFold(v, e.node.text) }); near == "" && i >= 0 {
+			near = f.values[i]
+		}
+		if near != "" {
 			fix = replace("write "+near, quoteJSON(near))
 		}
 	}
@@ -372,6 +391,10 @@ func (l *linter) missing(list *lintList, a *audience, forSure bool) {
 		return
 	}
 	key := list.keys[len(list.keys)-1]
+	if l.seen[seenKey{"operator-as-field", key.from, key.to}] {
+		l.dead[list] = l.dead[list] || forSure
+		return
+	}
 	known := map[string]bool{}
 	for _, k := range a.kinds {
 		for p := range k.fields {

@@ -21,6 +21,10 @@ func (l *linter) security() {
 			l.consoleLogin(list)
 		case "detail.eventSource":
 			l.eventSource(list)
+		case "detail.sourceIPAddress":
+			l.addressBlocks(list)
+		case "detail.source", "detail.detail-type":
+			l.envelopeBelow(list)
 		}
 		if list.path != "detail.severity" {
 			l.decimals(list)
@@ -279,6 +283,36 @@ func (l *linter) eventSource(list *lintList) {
 		f := l.addNode("event-source", Warning, list.path, list.node, "calls that come from "+l.source(source.node)+" have the eventSource "+want)
 		if len(services) == 1 {
 			f.Fix = &Fix{Message: "write " + want, Edits: []Edit{{list.node.from, list.node.to, "[" + quoteJSON(want) + "]"}}}
+		}
+	}
+}
+
+// addressBlocks reports blocks of addresses that are written as exact values.
+func (l *linter) addressBlocks(list *lintList) {
+	for i := range list.entries {
+		n := list.entries[i].node
+		if _, why := parseCIDR(n.text); list.entries[i].op != "" || n.kind != tString || why != "" {
+			continue
+		}
+		if len(list.entries) == 1 {
+			l.dead[list] = true
+		}
+		f := l.addNode("unknown-value", Warning, list.path, n, list.path+" is one address: a block of addresses is exact text here")
+		f.Fix = &Fix{Message: "write cidr", Edits: []Edit{{n.from, n.to, `{"cidr":` + l.text[n.from:n.to] + `}`}}}
+	}
+}
+
+// envelopeBelow reports source and detail-type under detail, where they name what
+// AWS sends.
+func (l *linter) envelopeBelow(list *lintList) {
+	name := strings.TrimPrefix(list.path, "detail.")
+	c := catalogue()
+	for i := range list.entries {
+		e := &list.entries[i]
+		if e.op == "" && (c.isSource[e.node.text] || len(c.byType[e.node.text]) > 0) && l.root.get(name) == nil {
+			key := list.keys[len(list.keys)-1]
+			l.add("wrong-level", Warning, list.path, key.from, key.to, name+" stands beside detail, not in it")
+			return
 		}
 	}
 }

@@ -171,9 +171,8 @@ func (l *linter) keys(n *lintNode, path string) {
 
 // operatorAsField reports {"severity":{"numeric":[…]}}, which lacks the list.
 func (l *linter) operatorAsField(n *lintNode, m lintMember, path string) {
-	field := strings.TrimSuffix(path, ".")
 	whole := `{"v":[` + l.text[n.from:n.to] + `]}`
-	f := l.add("operator-as-field", Warning, field, m.from, m.to,
+	f := l.add("operator-as-field", Warning, path+m.name, m.from, m.to,
 		m.name+" stands outside a list, so it is taken for a field named "+path+m.name+"; write ["+shorten(l.text[n.from:n.to])+"]")
 	if _, err := Compile([]byte(whole), Limits{}); err != nil || len(n.members) != 1 {
 		if m.name == opExists || len(n.members) != 1 {
