@@ -399,3 +399,13 @@ func unescapeWildcard(s string) string {
 	w, _ := parseWildcard(s)
 	return strings.Join(w, "*")
 }
+
+// comparison takes a text like ">= 7" apart.
+func comparison(s string) (op, number string) {
+	rest := strings.TrimLeft(s, "<>=")
+	op, number = s[:len(s)-len(rest)], strings.TrimSpace(rest)
+	if _, ok := numberOf(number); !ok || !slices.Contains([]string{"<", "<=", ">", ">=", "="}, op) {
+		return "", ""
+	}
+	return op, number
+}

@@ -242,16 +242,6 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 	return "", "", nil
 }
 
-// comparison takes a text like ">= 7" apart.
-func comparison(s string) (op, number string) {
-	rest := strings.TrimLeft(s, "<>=")
-	op, number = s[:len(s)-len(rest)], strings.TrimSpace(rest)
-	if _, ok := numberOf(number); !ok || !slices.Contains([]string{"<", "<=", ">", ">=", "="}, op) {
-		return "", ""
-	}
-	return op, number
-}
-
 // enumerated looks whether an entry holds for any of the values that there are.
 func (l *linter) enumerated(list *lintList, e *lintEntry, f *fieldKind, replace func(string, string) *Fix) (id, why string, fix *Fix) {
 	for _, v := range f.values {
