@@ -132,7 +132,7 @@ func (p *paper) rule(r *backtest.RuleReport, of *backtest.Report) {
 		p.print("  %-9s %7d  to %s by %s\n", label, n.Pages, visible(n.Person), visible(n.Channel))
 	}
 	for i := range r.Samples {
-		p.sample("sample", &r.Samples[i])
+		p.sample("  sample", &r.Samples[i])
 	}
 	if len(r.Near) > 0 {
 		p.print("  near misses, by the one field that fails\n")
@@ -140,7 +140,7 @@ func (p *paper) rule(r *backtest.RuleReport, of *backtest.Report) {
 	for _, n := range r.Near {
 		p.print("    %s %s\n", p.paint(bold, strconv.FormatInt(n.Count, 10)), visible(n.Field))
 		p.print("      %s\n", p.fit(visible(n.Sample.Why), 6))
-		p.sample("    as", &n.Sample)
+		p.sample("      as", &n.Sample)
 	}
 	p.print("\n")
 }
@@ -187,12 +187,14 @@ func (p *paper) top(what string, all []backtest.Share) {
 	}
 }
 
+// sample shows an event below where it stands, both as far to the right as what.
 func (p *paper) sample(what string, e *backtest.Event) {
+	indent := strings.Repeat(" ", len(what)-len(strings.TrimLeft(what, " "))+2)
 	var line bytes.Buffer
 	if json.Compact(&line, e.Event) != nil {
 		line.Write(e.Event)
 	}
-	p.print("  %s %s record %d\n    %s\n", what, visible(e.Path), e.Record, p.paint(dim, p.fit(visible(line.String()), 4)))
+	p.print("%s %s record %d\n%s%s\n", what, visible(e.Path), e.Record, indent, p.paint(dim, p.fit(visible(line.String()), len(indent))))
 }
 
 // fit cuts a line to the paper's width, less the indent.

@@ -59,7 +59,7 @@ func Run(ctx context.Context, inputs []source.Input, o Options, p *Progress) (*R
 	total := newTally(len(m.columns), m.samples)
 	skip := map[string]bool{}
 	if o.State != nil {
-		if skip, err = o.State.load(total); err != nil {
+		if skip, err = o.State.load(total, inputs); err != nil {
 			return nil, err
 		}
 	}

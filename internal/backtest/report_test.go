@@ -303,6 +303,18 @@ func TestResume(t *testing.T) {
 			t.Fatalf("asked again (-one run +again):\n%s", diff)
 		}
 	}
+	last := inputs[len(inputs)-1].Path
+	if err := os.WriteFile(last, []byte(records(call("2026-01-02T03:00:00Z", "ann", "CreateUser"))), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if inputs, err = Inputs(t.Context(), []string{dir}, nil, ""); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and what it writes of it then, counts
+		if diff := cmp.Diff(ask(t, o, dir), resumed(t.Context(), inputs, state), cmpopts.IgnoreFields(Report{}, "Seconds")); diff != "" {
+			t.Fatalf("a file has changed (-one run +carried on):\n%s", diff)
+		}
+	}
 	o.State = &State{Path: state, About: "another question"}
 	if _, err := Run(t.Context(), inputs, o, new(Progress)); !errors.Is(err, ErrState) {
 		t.Errorf("a state of another question is taken: %v", err)

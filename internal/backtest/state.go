@@ -58,14 +58,19 @@ type stateLine struct {
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// load adds what was done to total and readies the file to be written on.
-func (s *State) load(total *Tally) (map[string]bool, error) {
+// load adds to total what was done of the inputs, and readies the file to be
+// written on. An input that has another size now is not done.
+func (s *State) load(total *Tally, inputs []source.Input) (map[string]bool, error) {
 	f, err := os.OpenFile(s.Path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrState, err)
 	}
 	s.file = f
-	done := map[string]bool{}
+	lines := map[string]*Tally{} // by path; the last one written for it counts
+	sizes := map[string]int64{}
+	for _, i := range inputs {
+		sizes[i.Path] = i.Size
+	}
 	in := bufio.NewReaderSize(f, 1<<20)
 	whole := int64(0) // bytes of whole lines
 	for first := true; ; first = false {
@@ -90,10 +95,16 @@ func (s *State) load(total *Tally) (map[string]bool, error) {
 			if !ok || json.Unmarshal(body, &l) != nil || l.Tally == nil || len(l.Tally.Columns) != len(total.Columns) {
 				break
 			}
-			done[l.Path] = true
-			total.Merge(l.Tally)
+			if size, ok := sizes[l.Path]; ok && size == l.Size {
+				lines[l.Path] = l.Tally
+			}
 		}
 		whole += int64(len(line))
+	}
+	done := map[string]bool{}
+	for path, t := range lines {
+		done[path] = true
+		total.Merge(t)
 	}
 	return done, s.begin(whole)
 }

@@ -80,7 +80,7 @@ func connect(ctx context.Context, endpoint string) (*s3.Client, error) {
 			o.BaseEndpoint = &endpoint
 		}
 		o.DisableLogOutputChecksumValidationSkipped = true // it is not for people who read logs
-		o.UsePathStyle = other || o.BaseEndpoint != nil // names of buckets are seldom names of hosts elsewhere
+		o.UsePathStyle = other || o.BaseEndpoint != nil    // names of buckets are seldom names of hosts elsewhere
 	}), nil
 }
 
