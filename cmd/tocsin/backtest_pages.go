@@ -43,8 +43,8 @@ func ahead(opened, now time.Time) time.Time {
 		return now.Truncate(time.Hour)
 	}
 	at := opened.Truncate(time.Hour)
-	weeks := (now.Sub(at) + week - 1) / week
-	return at.Add(weeks * week)
+	weeks := int64((now.Sub(at) + week - 1) / week)
+	return at.Add(time.Duration(weeks) * week)
 }
 
 // simulate plays the plan, with the first who is paged acknowledging if that is

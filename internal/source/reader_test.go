@@ -92,7 +92,7 @@ func TestRead(t *testing.T) {
 			"gzip":           bytes.NewReader(zipped(t, tc.text)),
 			"gzip, in parts": bytes.NewReader(append(zipped(t, tc.text[:len(tc.text)/2]), zipped(t, tc.text[len(tc.text)/2:])...)),
 		} {
-			if tc.err == errZip && strings.HasPrefix(form, "gzip") {
+			if errors.Is(tc.err, errZip) && strings.HasPrefix(form, "gzip") {
 				continue
 			}
 			got, stats, err := read(t, in, 0)
@@ -110,7 +110,7 @@ func TestReadBroken(t *testing.T) {
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)-6] ^= 1
 	var bad Unreadable
-	if got, _, err := read(t, bytes.NewReader(whole[:len(whole)-40]), 0); err != errTruncate || len(got) < 2 {
+	if got, _, err := read(t, bytes.NewReader(whole[:len(whole)-40]), 0); !errors.Is(err, errTruncate) || len(got) < 2 {
 		t.Errorf("truncated: %d records, %v", len(got), err)
 	}
 	if got, _, err := read(t, bytes.NewReader(flipped), 0); !errors.As(err, &bad) || !strings.Contains(err.Error(), "corrupt gzip") || len(got) != 3 {
@@ -153,7 +153,7 @@ func TestReadBomb(t *testing.T) {
 			n++
 			return true
 		})
-		if stats.Bytes < size || n != 1 || err != nil && err != errCutOff {
+		if stats.Bytes < size || n != 1 || err != nil && !errors.Is(err, errCutOff) {
 			t.Errorf("%s: %d records in %d bytes, %v", name, n, stats.Bytes, err)
 		}
 		if cap(r.carry) > 4*MaxRecord {
