@@ -77,7 +77,7 @@ func millionTimers(b *testing.B, o store.Options, args job.Args) {
 	}
 	r := job.NewRunner(db, quiet, "tocsin")
 	job.In(r, func(tx *store.Tx, a timer) error {
-		due, err := strconv.ParseInt(a.Name[:strings.IndexByte(a.Name, ' ')], 10, 64)
+		due, err := strconv.ParseInt(a.Name[strings.IndexByte(a.Name, ' ')+1:], 10, 64)
 		tx.OnCommit(func() { note(time.UnixMicro(due)) })
 		if err != nil {
 			return err
@@ -85,16 +85,16 @@ func millionTimers(b *testing.B, o store.Options, args job.Args) {
 		return job.AtRank(tx, tx.Now().Add(time.Hour), 1, a)
 	})
 	job.Do(r, func(_ context.Context, _ job.Job, a errand) (job.Finish, error) {
-		due, err := strconv.ParseInt(a.Name[:strings.IndexByte(a.Name, ' ')], 10, 64)
+		due, err := strconv.ParseInt(a.Name[strings.IndexByte(a.Name, ' ')+1:], 10, 64)
 		note(time.UnixMicro(due))
 		return nil, err
 	})
 	r.Workers(job.Engage, 128)
 	r.Workers(job.Page, 64)
 	commit := commits(b, raw)
-	time.Sleep(time.Until(first.Add(-time.Second)))
+	<-time.After(time.Until(first.Add(-time.Second)))
 	stop := start(r)
-	time.Sleep(time.Until(first.Add(window)))
+	<-time.After(time.Until(first.Add(window)))
 	stop()
 	mu.Lock()
 	defer mu.Unlock()
@@ -147,9 +147,9 @@ func seed(b *testing.B, db *sql.DB, o store.Options, args job.Args) time.Time {
 
 func insert(b *testing.B, db *sql.DB, o store.Options, args job.Args, n int, first time.Time, step time.Duration) {
 	b.Helper()
-	id, name := "md5(due::text)", "CAST(due AS TEXT) || ' ' || id"
+	id, name := "lpad(to_hex(due), 16, '0') || left(md5(due::text), 16)", "substr(id, 17) || ' ' || CAST(due AS TEXT)" // as newID makes them
 	if o.URL == "" {
-		id = "lower(hex(randomblob(16)))"
+		id = "printf('%016x', due) || lower(hex(randomblob(8)))"
 	}
 	key := name
 	if _, ok := args.(job.Keyed); !ok {
