@@ -37,6 +37,11 @@ func (b *Bus) Put(ctx context.Context, who store.Who, events []tocsin.Event) []e
 		return nil
 	}
 	b.log.Warn("deliveries failed together, trying each by itself", "matches", len(matches), "request", who.RequestID, "error", err)
+	return b.putAlone(ctx, who, events, matches)
+}
+
+// putAlone delivers each match by itself.
+func (b *Bus) putAlone(ctx context.Context, who store.Who, events []tocsin.Event, matches []tocsin.Match) []error {
 	failed := make(map[string]error)
 	for _, m := range matches {
 		for i := range m.Targets {

@@ -123,7 +123,7 @@ func (b *batch) add(e *wire.PutEventsRequestEntry) *refusal {
 	}
 	// Checked by itself, and not within the envelope, which it could end early.
 	detail := []byte(*e.Detail)
-	if pattern.Check(detail) != nil || holdsNUL(*e.Detail) {
+	if pattern.Check(detail) != nil || bus.HoldsNUL(detail) {
 		return malformed
 	}
 	at := b.now
@@ -174,25 +174,6 @@ func appendEnvelope(buf []byte, e *tocsin.Event, detail []byte) []byte {
 	enc.EndList()
 	enc.Key("detail")
 	return append(buf, append(append(enc.Bytes(), detail...), '}')...)
-}
-
-// holdsNUL tells whether a checked JSON text has the character U+0000, which can
-// stand in it only escaped. PostgreSQL's text cannot hold it.
-func holdsNUL(s string) bool {
-	for {
-		i := strings.Index(s, `\u0000`)
-		if i < 0 {
-			return false
-		}
-		slashes := 1
-		for i-slashes >= 0 && s[i-slashes] == '\\' {
-			slashes++
-		}
-		if slashes%2 == 1 {
-			return true
-		}
-		s = s[i+len(`\u0000`):]
-	}
 }
 
 // has tells whether a checked event has all of these members at its top.
