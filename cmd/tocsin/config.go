@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -54,10 +55,42 @@ func (c fileConfig) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, e
 		return nil, nil
 	}
 	switch v := v.(type) {
+	case []any:
+		if f.Target.Type() == reflect.TypeFor[entries]() {
+			return v, nil
+		}
 	case string:
 		return v, nil
 	case bool, int, float64:
 		return strings.TrimSpace(fmt.Sprint(v)), nil
 	}
 	return nil, fmt.Errorf("config file: %s: want a single value", f.Name)
+}
+
+// entries is a list of settings in tocsin.yaml, or the same list as YAML text.
+type entries []map[string]any
+
+// Decode reads the list for kong.
+func (e *entries) Decode(ctx *kong.DecodeContext) error {
+	t, err := ctx.Scan.PopValue("list")
+	if err != nil {
+		return err
+	}
+	var list []any
+	switch v := t.Value.(type) {
+	case string:
+		if err := yaml.Unmarshal([]byte(v), &list); err != nil {
+			return fmt.Errorf("want a list of settings: %w", err)
+		}
+	case []any:
+		list = v
+	}
+	for i, x := range list {
+		m, ok := x.(map[string]any)
+		if !ok {
+			return fmt.Errorf("entry %d is not a set of keys and values", i+1)
+		}
+		*e = append(*e, m)
+	}
+	return nil
 }

@@ -6,12 +6,21 @@ import (
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/notify"
 	"github.com/tocsin-io/tocsin/internal/notify/email"
+	"github.com/tocsin-io/tocsin/internal/source"
+	"github.com/tocsin-io/tocsin/internal/source/sns"
+	"github.com/tocsin-io/tocsin/internal/source/webhook"
 )
 
 // channels are the ways to bring messages to people that are built in. A type
 // of contact channel that no open provider serves goes to the outbox.
 var channels = []notify.Channel{
 	email.Channel,
+}
+
+// connectors are the ways by which events come in by themselves that are built in.
+var connectors = []source.Connector{
+	webhook.Connector,
+	sns.Connector,
 }
 
 // settings gives a channel's settings, or nil where it is not set up.

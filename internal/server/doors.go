@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/api/events"
@@ -33,8 +34,9 @@ func waiting() http.Handler {
 
 func healthy(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
 
-// doors puts the AWS protocols, the console and the probes on one handler.
-func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (http.Handler, *console.Console, error) {
+// doors puts the AWS protocols, the console, the probes and what sources answer on
+// one handler.
+func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics, posted http.Handler) (http.Handler, *console.Console, error) {
 	pager, err := aws.NewPager(db.DeriveKey("paging tokens"))
 	if err != nil {
 		return nil, nil, fmt.Errorf("paging tokens: %w", err)
@@ -55,9 +57,10 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics) (h
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", ready(db))
 	mux.Handle("GET /metrics", m.handler())
+	mux.Handle(ingest, posted)
 	mux.Handle("/", web)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if api.Serves(r) {
+		if !strings.HasPrefix(r.URL.Path, ingest) && api.Serves(r) {
 			api.ServeHTTP(w, r)
 			return
 		}

@@ -21,6 +21,7 @@ type metrics struct {
 	handed     prometheus.Histogram
 	operations *prometheus.CounterVec
 	findings   *prometheus.GaugeVec
+	sources    *sourceMetrics
 }
 
 func newMetrics(db *store.DB, version string) *metrics {
@@ -34,10 +35,11 @@ func newMetrics(db *store.DB, version string) *metrics {
 			Name: "tocsin_operations_total", Help: "API operations by service, operation and outcome (ok or the exception's name).",
 		}, []string{"service", "operation", "outcome"}),
 		findings: newFindings(),
+		sources:  &sourceMetrics{},
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tocsin_info", Help: "1; the version is a label.", ConstLabels: prometheus.Labels{"version": version}})
 	info.Set(1)
-	m.registry.MustRegister(m.handed, m.operations, m.findings, info, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.handed, m.operations, m.findings, m.sources, info, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &storeMetrics{db})
 	return m
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/source"
 )
 
 // ErrUse marks errors of wrong use: an option that cannot be.
@@ -43,10 +44,13 @@ type Options struct {
 	Region          tocsin.Region
 	AccessKeyID     string
 	SecretAccessKey string
+	Sources         []map[string]any // where events come from by themselves, as tocsin.yaml has it
 	Log             *slog.Logger
 	Out             io.Writer    // what is printed once for people: keys, the sign-in link
 	Listener        net.Listener // instead of Listen
 	Version         string
+
+	sources []source.Config // Sources, opened
 }
 
 var (
@@ -77,6 +81,9 @@ func (o *Options) check() error {
 		return fmt.Errorf("%w: give both --tls-cert and --tls-key, or neither", ErrUse)
 	case o.TLS.Cert != "" && o.TLS.ACMEHost != "":
 		return fmt.Errorf("%w: give a certificate or --acme, not both", ErrUse)
+	}
+	if o.sources, err = source.Read(o.Sources, connectors); err != nil {
+		return fmt.Errorf("%w: %w", ErrUse, err)
 	}
 	return nil
 }

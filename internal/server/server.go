@@ -97,7 +97,7 @@ func (s *Server) run(ctx context.Context) error {
 		return err
 	}
 	s.rounds(ctx, db, m)
-	all, web, err := s.doors(db, keys, b, m)
+	all, web, err := s.doors(db, keys, b, m, s.intakes(ctx, db, b, m))
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 // committed: only then may the source tell its sender so.
 type Intake struct {
 	Name string // the source's
+	Kind string
 	DB   *store.DB
 	Bus  *bus.Bus // loaded
 	Log  *slog.Logger

@@ -39,15 +39,17 @@ type Live struct {
 	Door func(in *Intake) http.Handler
 }
 
-// Config is one source of tocsin.yaml.
+// Config is one source of tocsin.yaml, opened.
 type Config struct {
 	Kind     string
 	Name     string // default the kind's
 	Settings Settings
+	Live     Live
 }
 
-// Read checks what tocsin.yaml says of its sources against the kinds there are.
-// Each may have a name of its own, which its address and its numbers have.
+// Read checks what tocsin.yaml says of its sources against the kinds there are,
+// and opens them, by which nothing is reached yet. Each may have a name of its
+// own, which its address and its numbers have.
 func Read(entries []map[string]any, kinds []Connector) ([]Config, error) {
 	var all []Config
 	names := map[string]bool{}
@@ -81,6 +83,10 @@ func Read(entries []map[string]any, kinds []Connector) ([]Config, error) {
 			return nil, fmt.Errorf("sources: two are called %q: give each a name", c.Name)
 		}
 		names[c.Name] = true
+		var err error
+		if c.Live, err = kinds[k].Open(c.Settings); err != nil {
+			return nil, fmt.Errorf("sources: %s: %w", c.Name, err)
+		}
 		all = append(all, c)
 	}
 	return all, nil
