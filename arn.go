@@ -11,6 +11,7 @@ const (
 	ServiceIncidents = "ssm-incidents"
 	ServiceContacts  = "ssm-contacts"
 	ServiceEvents    = "events"
+	ServiceConfig    = "config"
 )
 
 // MakeARN joins the parts of a name in the partition aws.

@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 root=$PWD
 gotestsum=$(scripts/tool.sh gotestsum)
 TOCSIN_CHROMIUM=$(scripts/chromium.sh)
-export TOCSIN_CHROMIUM TOCSIN_BIN=$root/bin/tocsin
-export TOCSIN_REQUIRE=postgres,awscli,chromium
+TOCSIN_VERSITYGW=$(scripts/tool.sh versitygw)
+TOCSIN_MOTO=$(scripts/tool.sh moto_server)
+export TOCSIN_CHROMIUM TOCSIN_VERSITYGW TOCSIN_MOTO TOCSIN_BIN=$root/bin/tocsin
+export TOCSIN_REQUIRE=postgres,awscli,chromium,versitygw,moto_server
 
 echo "== race detector"
 CGO_ENABLED=1 "$gotestsum" --format pkgname --format-hide-empty-pkg -- -race -timeout 30m ./...

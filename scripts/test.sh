@@ -7,8 +7,10 @@ cd "$(dirname "$0")/.."
 root=$PWD
 gotestsum=$(scripts/tool.sh gotestsum)
 TOCSIN_CHROMIUM=$(scripts/chromium.sh)
-export TOCSIN_CHROMIUM TOCSIN_BIN=$root/bin/tocsin
-export TOCSIN_REQUIRE=postgres,awscli,chromium # here nothing may be skipped for want of these
+TOCSIN_VERSITYGW=$(scripts/tool.sh versitygw)
+TOCSIN_MOTO=$(scripts/tool.sh moto_server)
+export TOCSIN_CHROMIUM TOCSIN_VERSITYGW TOCSIN_MOTO TOCSIN_BIN=$root/bin/tocsin
+export TOCSIN_REQUIRE=postgres,awscli,chromium,versitygw,moto_server # here nothing may be skipped for want of these
 export CGO_ENABLED=0                           # as the binary is built
 
 for module in $(scripts/modules.sh); do

@@ -40,6 +40,56 @@ type Channel struct {
 	Created     int64
 }
 
+type ConfigChannel struct {
+	Account string
+	Region  string
+	Name    string
+	Body    string
+}
+
+type ConfigEvaluation struct {
+	Account    string
+	Region     string
+	Rule       string
+	Type       string
+	Resource   string
+	Compliance string
+	Annotation string
+	Ordering   int64
+	Invoked    int64
+	Recorded   int64
+}
+
+type ConfigRecorder struct {
+	Account string
+	Region  string
+	Name    string
+	Body    string
+	Started int64
+	Stopped int64
+	Changed int64
+}
+
+type ConfigRule struct {
+	Account    string
+	Region     string
+	Name       string
+	ID         string
+	Identifier string
+	Types      string
+	Resource   string
+	Parameters string
+	Rest       string
+	Created    int64
+	Asked      int64
+	Started    int64
+	Invoked    int64
+	Evaluated  int64
+	Failed     int64
+	ErrorCode  string
+	ErrorText  string
+}
+
 type Contact struct {
 	Account     string
 	Region      string

@@ -12,6 +12,8 @@ package exposure
 
 import (
 	"strings"
+
+	"github.com/tocsin-io/tocsin"
 )
 
 // Access is a kind of access that the public may have.
@@ -62,30 +64,13 @@ func (b Block) off() []string {
 	return names
 }
 
-// Verdict is what a rule says of a bucket. Annotation says why in a sentence or
-// two of at most 256 characters; it is empty where there is nothing to say.
-type Verdict struct {
-	Compliance Compliance
-	Annotation string
-}
-
-// Compliance is AWS Config's word.
-type Compliance string
-
-// What a rule may say of a bucket.
-const (
-	Compliant     Compliance = "COMPLIANT"
-	NonCompliant  Compliance = "NON_COMPLIANT"
-	NotApplicable Compliance = "NOT_APPLICABLE"
-)
-
 // Prohibited is the verdict of S3_BUCKET_PUBLIC_READ_PROHIBITED or, for Write, of
 // S3_BUCKET_PUBLIC_WRITE_PROHIBITED: compliant when neither the list nor the
 // policy gives the public this access, or Block Public Access takes it away again.
 // Only IgnorePublicAcls and RestrictPublicBuckets do that: the other two flags stop
 // new grants and leave those that are there.
 // Source: https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-public-read-prohibited.html
-func (b *Bucket) Prohibited(a Access) Verdict {
+func (b *Bucket) Prohibited(a Access) tocsin.Verdict {
 	why := ""
 	if !b.Enforced && !b.Own.IgnoreACLs && !b.Account.IgnoreACLs {
 		why += aclReason(b.Grants, a)
@@ -94,9 +79,9 @@ func (b *Bucket) Prohibited(a Access) Verdict {
 		why += policyReason(b.Policy, a)
 	}
 	if why == "" {
-		return Verdict{Compliance: Compliant}
+		return tocsin.Verdict{Compliance: tocsin.Compliant}
 	}
-	return Verdict{Compliance: NonCompliant, Annotation: why}
+	return tocsin.Verdict{Compliance: tocsin.NonCompliant, Annotation: why}
 }
 
 func policyReason(text string, a Access) string {
@@ -119,27 +104,27 @@ func policyReason(text string, a Access) string {
 // four flags must be set on the bucket itself. excluded says that the rule's
 // parameters leave this bucket out.
 // Source: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-8
-func (b *Bucket) LevelProhibited(excluded bool) Verdict {
+func (b *Bucket) LevelProhibited(excluded bool) tocsin.Verdict {
 	switch off := b.Own.off(); {
 	case excluded || len(off) == 0:
-		return Verdict{Compliance: Compliant}
+		return tocsin.Verdict{Compliance: tocsin.Compliant}
 	case b.BlockLess:
-		return Verdict{Compliance: NotApplicable, Annotation: "This S3 server has no Block Public Access."}
+		return tocsin.Verdict{Compliance: tocsin.NotApplicable, Annotation: "This S3 server has no Block Public Access."}
 	default:
-		return Verdict{Compliance: NonCompliant, Annotation: "Block Public Access of the S3 bucket is not fully on. Off: " + strings.Join(off, ", ") + "."}
+		return tocsin.Verdict{Compliance: tocsin.NonCompliant, Annotation: "Block Public Access of the S3 bucket is not fully on. Off: " + strings.Join(off, ", ") + "."}
 	}
 }
 
 // AccountBlocked is the verdict of S3_ACCOUNT_LEVEL_PUBLIC_ACCESS_BLOCKS. want are
 // the flags that must be set.
 // Source: https://docs.aws.amazon.com/config/latest/developerguide/s3-account-level-public-access-blocks.html
-func AccountBlocked(have, want Block) Verdict {
+func AccountBlocked(have, want Block) tocsin.Verdict {
 	missing := Block{
 		BlockACLs: have.BlockACLs || !want.BlockACLs, IgnoreACLs: have.IgnoreACLs || !want.IgnoreACLs,
 		BlockPolicy: have.BlockPolicy || !want.BlockPolicy, RestrictBuckets: have.RestrictBuckets || !want.RestrictBuckets,
 	}.off()
 	if len(missing) == 0 {
-		return Verdict{Compliance: Compliant}
+		return tocsin.Verdict{Compliance: tocsin.Compliant}
 	}
-	return Verdict{Compliance: NonCompliant, Annotation: "Block Public Access of the account is not as required. Off: " + strings.Join(missing, ", ") + "."}
+	return tocsin.Verdict{Compliance: tocsin.NonCompliant, Annotation: "Block Public Access of the account is not as required. Off: " + strings.Join(missing, ", ") + "."}
 }

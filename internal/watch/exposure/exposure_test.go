@@ -3,6 +3,8 @@ package exposure
 import (
 	"strings"
 	"testing"
+
+	"github.com/tocsin-io/tocsin"
 )
 
 const (
@@ -73,11 +75,11 @@ func TestProhibited(t *testing.T) {
 	} {
 		for a, want := range []string{c.read, c.write} {
 			v := c.b.Prohibited(Access(a))
-			compliance := NonCompliant
+			compliance := tocsin.NonCompliant
 			if want == "" {
-				compliance = Compliant
+				compliance = tocsin.Compliant
 			}
-			if v != (Verdict{compliance, want}) {
+			if v != (tocsin.Verdict{Compliance: compliance, Annotation: want}) {
 				t.Errorf("%s, %v: %v; want %s %q", c.name, Access(a), v, compliance, want)
 			}
 		}
@@ -103,10 +105,10 @@ func TestFlags(t *testing.T) {
 			t.Errorf("%08b: %q; want %q", bits, got, want)
 		}
 		level := b.LevelProhibited(false)
-		if (level.Compliance == Compliant) != (bits&15 == 15) {
+		if (level.Compliance == tocsin.Compliant) != (bits&15 == 15) {
 			t.Errorf("%08b: bucket level %v", bits, level)
 		}
-		if account := AccountBlocked(b.Account, allOn); (account.Compliance == Compliant) != (bits>>4 == 15) {
+		if account := AccountBlocked(b.Account, allOn); (account.Compliance == tocsin.Compliant) != (bits>>4 == 15) {
 			t.Errorf("%08b: account level %v", bits, account)
 		}
 	}
@@ -114,17 +116,17 @@ func TestFlags(t *testing.T) {
 
 func TestLevelProhibited(t *testing.T) {
 	half := Bucket{Own: Block{BlockACLs: true, IgnoreACLs: true}, Account: allOn}
-	if v := half.LevelProhibited(false); v.Compliance != NonCompliant || !strings.HasSuffix(v.Annotation, "Off: BlockPublicPolicy, RestrictPublicBuckets.") {
+	if v := half.LevelProhibited(false); v.Compliance != tocsin.NonCompliant || !strings.HasSuffix(v.Annotation, "Off: BlockPublicPolicy, RestrictPublicBuckets.") {
 		t.Errorf("half on: %v", v)
 	}
-	if v := half.LevelProhibited(true); v != (Verdict{Compliance: Compliant}) {
+	if v := half.LevelProhibited(true); v != (tocsin.Verdict{Compliance: tocsin.Compliant}) {
 		t.Errorf("excluded: %v", v)
 	}
 	without := Bucket{BlockLess: true}
-	if v := without.LevelProhibited(false); v.Compliance != NotApplicable || v.Annotation == "" {
+	if v := without.LevelProhibited(false); v.Compliance != tocsin.NotApplicable || v.Annotation == "" {
 		t.Errorf("a server without Block Public Access: %v", v)
 	}
-	if v := AccountBlocked(Block{BlockACLs: true}, Block{BlockACLs: true}); v.Compliance != Compliant {
+	if v := AccountBlocked(Block{BlockACLs: true}, Block{BlockACLs: true}); v.Compliance != tocsin.Compliant {
 		t.Errorf("only what is wanted counts: %v", v)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/tocsin-io/tocsin"
 )
 
 // A case is one line of testdata/policies.txt.
@@ -83,7 +85,7 @@ func FuzzPolicy(f *testing.F) {
 		b := Bucket{Policy: text}
 		for _, a := range []Access{Read, Write} {
 			v := b.Prohibited(a)
-			if (v.Compliance == NonCompliant) != p.Public(a) {
+			if (v.Compliance == tocsin.NonCompliant) != p.Public(a) {
 				t.Fatalf("%q: %v, but public %v", text, v, p.Public(a))
 			}
 			if len(v.Annotation) > 256 {
