@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tocsin-io/tocsin/internal/fault"
 	"github.com/tocsin-io/tocsin/internal/store"
 )
 
@@ -100,9 +101,11 @@ func (l *loop) turn(ctx context.Context) {
 	due, next, err := l.take(ctx, room, missed)
 	if err == nil && !l.q.inTx {
 		var jobs []store.Job
+		fault.Point("before", "claim")
 		if jobs, err = l.claim(ctx, due); err == nil && len(jobs) > 0 {
 			next = earlier(next, jobs[0].Lease) // a lease may be lost
 		}
+		fault.Point("after", "claim")
 		for _, j := range jobs {
 			l.start(ctx, j)
 		}
@@ -263,6 +266,7 @@ func (l *loop) outside(ctx context.Context, j store.Job) {
 		l.again(ctx, j, err)
 		return
 	}
+	fault.Point("before", "finish")
 	err = l.db.Update(ctx, l.who(j), func(tx *store.Tx) error {
 		mine, err := tx.FinishJob(j)
 		if err != nil {
@@ -276,6 +280,7 @@ func (l *loop) outside(ctx context.Context, j store.Job) {
 		}
 		return finish(tx)
 	})
+	fault.Point("after", "finish")
 	switch {
 	case errors.Is(err, errLeaseLost):
 		l.log.Warn("a job took longer than its lease", "kind", j.Kind, "job", j.ID)

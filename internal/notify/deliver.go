@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/fault"
 	"github.com/tocsin-io/tocsin/internal/job"
 	"github.com/tocsin-io/tocsin/internal/store"
 )
@@ -103,7 +104,9 @@ func (s *Service) deliver(ctx context.Context, j job.Job, d Deliver) (job.Finish
 	if sender == nil {
 		return func(tx *store.Tx) error { return s.sentTo(tx, page, m, Receipt{ID: "outbox"}, true) }, nil
 	}
+	fault.Point("before", "send of a page")
 	r, err := sender.Send(ctx, m)
+	fault.Point("after", "send of a page")
 	if err != nil {
 		s.Log.Warn("page not delivered", "page", page.ARN(), "type", page.Type, "try", page.Attempts+1, "permanent", IsPermanent(err), "error", err)
 		return func(tx *store.Tx) error { return s.failed(tx, page, job.Rank(j.Rank).Again(), err) }, nil

@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/tocsin-io/tocsin/internal/fault"
 )
 
 const (
@@ -78,8 +80,14 @@ func (db *DB) pgOnce(ctx context.Context, who Who, fn func(*Tx) error) (*Tx, err
 		_ = t.Rollback() // fn's error is the one to tell
 		return nil, err
 	}
+	if fault.On {
+		fault.Point("before", "commit of "+who.work())
+	}
 	if err := t.Commit(); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
+	}
+	if fault.On {
+		fault.Point("after", "commit of "+who.work())
 	}
 	return tx, nil
 }

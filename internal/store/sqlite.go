@@ -10,6 +10,7 @@ import (
 
 	"modernc.org/sqlite"
 
+	"github.com/tocsin-io/tocsin/internal/fault"
 	"github.com/tocsin-io/tocsin/internal/store/sqldb"
 )
 
@@ -148,9 +149,19 @@ func (l *lite) commit(db *DB, c *conn, group []*write) {
 	for _, w := range group {
 		w.err = l.one(db, c, w)
 	}
+	points("before", group)
 	if err := c.exec(ctx, "COMMIT"); err != nil {
 		fail(fmt.Errorf("commit: %w", err))
 		_ = c.exec(ctx, "ROLLBACK") // the commit's error is the one to tell
+	}
+	points("after", group)
+}
+
+func points(when string, group []*write) {
+	if fault.On {
+		for _, w := range group {
+			fault.Point(when, "commit of "+w.who.work())
+		}
 	}
 }
 

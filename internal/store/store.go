@@ -48,6 +48,14 @@ type Who struct {
 	RequestID string
 }
 
+// work names what is done, for fault points.
+func (w Who) work() string {
+	if w.Operation == "" {
+		return "the service"
+	}
+	return w.Operation
+}
+
 // DB is an open database. It is safe for use by several goroutines.
 type DB struct {
 	sql     *sql.DB

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -26,11 +27,14 @@ const (
 	Secret = "a-secret-that-only-tests-use"
 )
 
-var build struct {
+// built is a binary that the tests of one process share.
+type built struct {
 	once sync.Once
 	file string
 	err  error
 }
+
+var ordinary, faulty built
 
 // Binary gives the path of the tocsin binary: TOCSIN_BIN, or one built now.
 func Binary(t testing.TB) string {
@@ -38,29 +42,41 @@ func Binary(t testing.TB) string {
 	if file := os.Getenv("TOCSIN_BIN"); file != "" {
 		return file
 	}
-	build.once.Do(func() {
+	return ordinary.get(t)
+}
+
+// FaultBinary gives the path of a tocsin that dies where it is told: see package fault.
+func FaultBinary(t testing.TB) string {
+	t.Helper()
+	return faulty.get(t, "-tags", "fault")
+}
+
+func (b *built) get(t testing.TB, flags ...string) string {
+	t.Helper()
+	b.once.Do(func() {
 		dir, err := os.MkdirTemp("", "tocsin-bin-") //nolint:usetesting // it outlives this test
 		if err != nil {
-			build.err = err
+			b.err = err
 			return
 		}
-		build.file = filepath.Join(dir, "tocsin")
-		cmd := exec.Command("go", "build", "-o", build.file, "github.com/tocsin-io/tocsin/cmd/tocsin")
+		b.file = filepath.Join(dir, "tocsin")
+		cmd := exec.Command("go", slices.Concat([]string{"build"}, flags, []string{"-o", b.file, "github.com/tocsin-io/tocsin/cmd/tocsin"})...)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			build.err = fmt.Errorf("go build: %w\n%s", err, out)
+			b.err = fmt.Errorf("go build: %w\n%s", err, out)
 		}
 	})
-	if build.err != nil {
-		t.Fatal(build.err)
+	if b.err != nil {
+		t.Fatal(b.err)
 	}
-	return build.file
+	return b.file
 }
 
 // Process is a running server.
 type Process struct {
 	t    testing.TB
 	Addr string // host:port
+	bin  string
 	args []string
 	env  []string
 	cmd  *exec.Cmd
@@ -78,7 +94,7 @@ func Start(t testing.TB, args, env []string) *Process {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	p := &Process{t: t, Addr: addr, args: args,
+	p := &Process{t: t, Addr: addr, bin: Binary(t), args: args,
 		env: append(append(clean(os.Environ()), "TOCSIN_ACCESS_KEY_ID="+Key, "TOCSIN_SECRET_ACCESS_KEY="+Secret), env...)}
 	p.Again()
 	t.Cleanup(func() { p.end(syscall.SIGTERM) })
@@ -106,10 +122,21 @@ func (p *Process) Again() {
 	p.WaitReady()
 }
 
+// Use has the next Launch start another binary, with these last in its environment.
+// What it gives back undoes that.
+func (p *Process) Use(bin string, env ...string) (before func()) {
+	old, oldEnv := p.bin, p.env
+	p.bin, p.env = bin, slices.Concat(p.env, env)
+	return func() { p.bin, p.env = old, oldEnv }
+}
+
+// Ended is closed when the process that was launched last has ended.
+func (p *Process) Ended() <-chan struct{} { return p.done }
+
 // Launch starts the process and does not wait.
 func (p *Process) Launch() {
 	p.t.Helper()
-	p.cmd = exec.Command(Binary(p.t), append([]string{"serve", "--listen", p.Addr}, p.args...)...)
+	p.cmd = exec.Command(p.bin, append([]string{"serve", "--listen", p.Addr}, p.args...)...)
 	p.cmd.Env = p.env
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // not to outlive the test
 	out, err := p.cmd.StderrPipe()
@@ -134,18 +161,7 @@ func (p *Process) WaitReady() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL()+"/readyz", nil)
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		res, err := http.DefaultClient.Do(req)
-		if err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return
-			}
-		}
+	for !p.ready(ctx) {
 		select {
 		case <-p.done:
 			p.t.Fatalf("the server ended:\n%s", p.log)
@@ -154,6 +170,22 @@ func (p *Process) WaitReady() {
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
+}
+
+// Ready asks the server once whether it is ready.
+func (p *Process) Ready() bool { return p.ready(context.Background()) }
+
+func (p *Process) ready(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL()+"/readyz", nil)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
 }
 
 // Kill ends the process as a power cut would: SIGKILL.
