@@ -22,9 +22,10 @@ type Trigger struct {
 	Title    *string
 	Impact   *int
 	Related  []tocsin.RelatedItem
-	Source   string // default SourceManual
-	Resource string // ARN of what caused it: the rule, the alarm
-	Raw      string // what the source said, JSON where it is
+	Source   string    // default SourceManual
+	Resource string    // ARN of what caused it: the rule, the alarm
+	Raw      string    // what the source said, JSON where it is
+	Seen     time.Time // by the source; zero where it does not say
 	Event    *tocsin.Event
 	Rule     *tocsin.Rule
 }
@@ -141,8 +142,11 @@ func trigger(tx *store.Tx, inc *tocsin.Incident, t Trigger, created bool) error 
 	if raw == "" && t.Event != nil {
 		raw = string(t.Event.Raw)
 	}
-	_, err := timeline.Add(tx, inc.ARN(), tocsin.EventTrigger,
-		timeline.Trigger{CreatedIncident: created, IncidentSource: t.Source, TriggerARN: t.Resource, RawData: raw})
+	data := timeline.Trigger{CreatedIncident: created, IncidentSource: t.Source, TriggerARN: t.Resource, RawData: raw}
+	if !t.Seen.IsZero() {
+		data.Timestamp = t.Seen.UTC().Format(time.RFC3339Nano)
+	}
+	_, err := timeline.Add(tx, inc.ARN(), tocsin.EventTrigger, data)
 	return err
 }
 

@@ -25,7 +25,7 @@ func (s *Server) StartIncident(ctx context.Context, in *wire.StartIncidentInput)
 		if strings.HasPrefix(d.Source, "aws.") {
 			return nil, tocsin.Refuse("The source of trigger details must not start with \"aws.\".")
 		}
-		t.Source, t.Resource, t.Raw = d.Source, api.Text(d.TriggerArn), api.Text(d.RawData)
+		t.Source, t.Resource, t.Raw, t.Seen = d.Source, api.Text(d.TriggerArn), api.Text(d.RawData), d.Timestamp
 	}
 	for _, r := range in.RelatedItems {
 		it, err := relatedItem(r.Identifier, r.Title)
