@@ -234,8 +234,8 @@ func TestCodesAreToldToNobodyElse(t *testing.T) {
 	for _, m := range []tocsintest.Mail{locked, answered, over} {
 		w.askAll(m.Incident(), contact, channel)
 	}
-	if len(w.answers.String()) < 10_000 {
-		t.Fatalf("only %d bytes of answers: the test proves nothing", len(w.answers.String()))
+	if !strings.Contains(w.answers.String(), `"`+locked.Page()+`"`) || w.log.String() == "" {
+		t.Fatal("the answers, or the log, cannot be read: the test proves nothing")
 	}
 	for _, code := range secrets {
 		if names(w.answers.String(), code) {
