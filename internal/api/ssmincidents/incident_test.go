@@ -77,7 +77,7 @@ func TestStartIncident(t *testing.T) {
 
 		// With all that can be said.
 		in := &ssmincidents.StartIncidentInput{ResponsePlanArn: &p, Title: awssdk.String("Mine"), Impact: awssdk.Int32(2), ClientToken: awssdk.String("tok"),
-			TriggerDetails: &types.TriggerDetails{Source: awssdk.String("my.app"), Timestamp: awssdk.Time(time.Now()), RawData: awssdk.String(`{"a":1}`),
+			TriggerDetails: &types.TriggerDetails{Source: awssdk.String("my.app"), Timestamp: awssdk.Time(time.Date(2026, 3, 1, 2, 3, 4, 5e8, time.UTC)), RawData: awssdk.String(`{"a":1}`),
 				TriggerArn: awssdk.String("arn:aws:cloudwatch:us-east-1:111122223333:alarm:x")},
 			RelatedItems: []types.RelatedItem{{Title: awssdk.String("docs"), Identifier: &types.ItemIdentifier{Type: types.ItemTypeOther, Value: &types.ItemValueMemberUrl{Value: "https://example.org/?a=1&b=<2>"}}}}}
 		arn := startWith(t, c, in)
@@ -93,7 +93,8 @@ func TestStartIncident(t *testing.T) {
 		if diff := cmp.Diff([]string{"SSM Incident Trigger", "SSM Incident Start", "Tocsin Page Skipped for Incident", "SSM Automation Execution Start Failure for Incident"}, kinds); diff != "" {
 			t.Error(diff)
 		}
-		want := map[string]any{"createdIncident": true, "incidentSource": "my.app", "triggerArn": *in.TriggerDetails.TriggerArn, "rawData": `{"a":1}`}
+		want := map[string]any{"createdIncident": true, "incidentSource": "my.app", "triggerArn": *in.TriggerDetails.TriggerArn, "rawData": `{"a":1}`,
+			"timestamp": "2026-03-01T02:03:04.5Z"}
 		if diff := cmp.Diff(want, data(t, c, arn, ids[0])); diff != "" {
 			t.Error(diff)
 		}
