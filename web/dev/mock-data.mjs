@@ -1,6 +1,7 @@
 // Sample data and operations of the mock server. Only what the console needs to
 // be looked at; the rules are the real server's.
 import { randomUUID } from 'node:crypto';
+import { contactOperations, ownOperations, samplePeople } from './mock-people.mjs';
 
 const account = '000000000000';
 const region = 'us-east-1';
@@ -38,7 +39,7 @@ const rootEvent = {
 
 /** The world to begin with. */
 export function sample({ empty }) {
-  const s = { set: null, contacts: [], channels: [], plans: [], rules: [], targets: {}, incidents: [], timeline: {}, related: {}, engagements: [], pages: [], outbox: [], jobs: [], audit: [], letters: [], keys: [], people: [] };
+  const s = { set: null, contacts: [], channels: [], plans: [], rules: [], targets: {}, incidents: [], timeline: {}, related: {}, engagements: [], pages: [], outbox: [], jobs: [], audit: [], letters: [], keys: [], people: [], tags: {}, rotations: [], overrides: [] };
   s.people.push({ Name: 'ann', Rights: ['admin', 'responder'], CreatedAt: now() - 900000 });
   s.keys.push({ AccessKeyId: 'AKIAQWERTYUIOPASDFGH', Name: 'first', Rights: ['admin', 'ingest'], CreatedAt: now() - 900000 });
   if (empty) return s;
@@ -53,6 +54,7 @@ export function sample({ empty }) {
   person('ann', 'Ann Lee', 'ann@example.org', '+15550100', true);
   person('bob', 'Bob Stone', 'bob@example.org', '+15550101', false);
   s.contacts.push({ ContactArn: contactArn('security'), Alias: 'security', DisplayName: 'Security on-call', Type: 'ESCALATION', Plan: { Stages: [{ DurationInMinutes: 15, Targets: [{ ContactTargetInfo: { ContactId: contactArn('ann'), IsEssential: true } }] }, { DurationInMinutes: 0, Targets: [{ ContactTargetInfo: { ContactId: contactArn('bob'), IsEssential: false } }] }] } });
+  samplePeople(s, now());
   const plan = (name, title, impact) => s.plans.push({ arn: planArn(name), name, displayName: title, incidentTemplate: { title, impact, summary: 'Ask the owner of the account on the phone. If nobody knows of it, sign the session out and rotate the password.' }, engagements: [contactArn('security')], tags: { team: 'security' } });
   plan('root-activity', 'Root user activity', 1);
   plan('guardduty', 'GuardDuty finding', 2);
@@ -145,6 +147,7 @@ export const operations = {
     DeleteResponsePlan: (s, b) => void (s.plans = s.plans.filter((p) => p.arn !== b.arn)),
   },
   'ssm-contacts': {
+    ...contactOperations,
     ListContacts: (s) => ({ Contacts: s.contacts.map(({ Plan, ...c }) => c) }),
     GetContact: (s, b) => find(s.contacts, (c) => c.ContactArn === b.ContactId, b.ContactId),
     CreateContact: (s, b) => {
@@ -206,6 +209,7 @@ export const operations = {
     },
   },
   tocsin: {
+    ...ownOperations,
     ListOutbox: (s) => ({ Messages: s.outbox }),
     ListPending: (s) => ({ Jobs: s.jobs }),
     ListAudit: (s) => ({ Records: s.audit }),

@@ -37,7 +37,7 @@ async function shoot(page, name) {
   await page.screenshot({ path: `${out}${name}.png`, fullPage: true });
 }
 
-const places = ['incidents', 'prepare', 'contacts', 'contacts/new', 'contacts/ann', 'escalation', 'escalation/security', 'plans', 'plans/root-activity', 'rules', 'rules/new', 'rules/root-activity', 'outbox', 'jobs', 'dead-letters', 'audit', 'settings'];
+const places = ['incidents', 'prepare', 'contacts', 'contacts/new', 'contacts/ann', 'escalation', 'escalation/security', 'oncall', 'oncall/new', 'oncall/around-the-clock', 'oncall/around-the-clock/rotations/new', 'readiness', 'simulate', 'simulate?plan=root-activity', 'plans', 'plans/root-activity', 'rules', 'rules/new', 'rules/root-activity', 'outbox', 'jobs', 'dead-letters', 'audit', 'settings'];
 
 async function tour(width, colorScheme) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
@@ -55,7 +55,7 @@ async function tour(width, colorScheme) {
   const tag = `${width}-${colorScheme}`;
   const want = (name) => name.includes(only);
   for (const place of places) {
-    const name = place.replace('/', '-');
+    const name = place.replace(/\W+/g, '-');
     if (!want(name)) continue;
     await page.goto(`${base}#/${place}`);
     await page.waitForLoadState('networkidle').catch(() => undefined);

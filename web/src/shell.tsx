@@ -39,6 +39,7 @@ const groups: { title?: string; places: Place[] }[] = [
     title: 'Who is paged',
     places: [
       { part: 'contacts', text: 'Contacts', page: lazy(() => import('./pages/contacts')) },
+      { part: 'oncall', text: 'On-call schedules', page: lazy(() => import('./pages/oncall')) },
       { part: 'escalation', text: 'Escalation plans', page: lazy(() => import('./pages/escalation')) },
     ],
   },

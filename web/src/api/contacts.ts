@@ -15,7 +15,13 @@ export interface ContactSummary {
 }
 
 export interface Contact extends ContactSummary {
-  Plan: { Stages?: Stage[]; RotationIds?: string[] };
+  Plan: Plan;
+}
+
+/** Stages, or of an on-call schedule its rotations. */
+export interface Plan {
+  Stages?: Stage[];
+  RotationIds?: string[];
 }
 
 export interface Channel {
@@ -63,11 +69,11 @@ export const createContact = (input: {
   Alias: string;
   DisplayName: string;
   Type: ContactType;
-  Plan: { Stages: Stage[] };
+  Plan: Plan;
   Tags?: Tag[];
   IdempotencyToken: string;
 }) => op<{ ContactArn: string }>(service, 'CreateContact', input);
-export const updateContact = (input: { ContactId: string; DisplayName?: string; Plan?: { Stages: Stage[] } }) =>
+export const updateContact = (input: { ContactId: string; DisplayName?: string; Plan?: Plan }) =>
   op(service, 'UpdateContact', input);
 interface Tag {
   Key: string;
@@ -82,7 +88,7 @@ export const contactTags = (ResourceARN: string): Promise<Record<string, string>
  * Changes a contact and those of its tags that are plan options. An open engagement
  * follows at once, so longer stages are said before the plan has them and forgotten after.
  */
-export async function changeContact(change: { ContactId: string; DisplayName?: string; Plan?: { Stages: Stage[] } }, have: Record<string, string>, want: Record<string, string>): Promise<void> {
+export async function changeContact(change: { ContactId: string; DisplayName?: string; Plan?: Plan }, have: Record<string, string>, want: Record<string, string>): Promise<void> {
   const set = Object.fromEntries(Object.entries(want).filter(([k, v]) => have[k] !== v));
   const TagKeys = Object.keys(have).filter((k) => k.startsWith('tocsin/') && !(k in want));
   if (Object.keys(set).length > 0) await op(service, 'TagResource', { ResourceARN: change.ContactId, Tags: tagList(set) });

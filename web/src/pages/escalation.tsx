@@ -18,6 +18,7 @@ import { useContacts, useContactTags } from '../queries';
 import { go, href, type Route } from '../route';
 import { nameOf } from '../words/arn';
 import { aliasOf } from '../words/channel';
+import { described } from '../words/contact';
 import { longestOption, optionsFine, optionsOf, taggedMinutes, tagsOfOptions } from '../words/options';
 import { longestStage, minutesOf, timed, type Stage } from '../words/plan';
 import { simulateHref } from '../words/scenario';
@@ -174,7 +175,7 @@ function StageCard({ index, stage, onChange, onRemove }: { index: number; stage:
   const contacts = useContacts();
   const options = (contacts.data ?? [])
     .filter((c) => c.Type !== 'ESCALATION')
-    .map((c) => ({ value: c.ContactArn, label: c.DisplayName || c.Alias, description: c.Type === 'PERSONAL' ? c.Alias : `${c.Alias}, on-call schedule` }));
+    .map((c) => ({ value: c.ContactArn, label: c.DisplayName || c.Alias, description: described(c) }));
   const set = (at: number, part: Partial<Draft['people'][number]>) => onChange({ people: stage.people.map((p, i) => (i === at ? { ...p, ...part } : p)) });
   return (
     <Container

@@ -18,6 +18,7 @@ import { useMay, useMe } from '../me';
 import { useContacts, usePlans } from '../queries';
 import { go, href, type Route } from '../route';
 import { nameOf } from '../words/arn';
+import { described } from '../words/contact';
 import { impacts } from '../words/impact';
 import { simulateHref } from '../words/scenario';
 import { Copyable } from '../parts/facts';
@@ -224,7 +225,7 @@ function Engaging({ draft, set }: { draft: Draft; set: (part: Partial<Draft>) =>
   const options = (contacts.data ?? []).map((c) => ({
     value: c.ContactArn,
     label: c.DisplayName || c.Alias,
-    description: c.Alias + { PERSONAL: '', ESCALATION: ', escalation plan', ONCALL_SCHEDULE: ', on-call schedule' }[c.Type],
+    description: described(c),
   }));
   return (
     <Container header={<Header variant="h2" description="Contacts and escalation plans, all engaged at once. At most five.">Engagements</Header>}>

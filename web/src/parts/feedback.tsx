@@ -17,6 +17,18 @@ export function Problem({ error }: { error: unknown }) {
   );
 }
 
+/** What must not be overlooked: nobody would be woken. */
+export function Loud({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className="loud" role="alert">
+      <Box variant="h2" fontSize="heading-xl" color="inherit">
+        {title}
+      </Box>
+      <Box color="inherit">{children}</Box>
+    </div>
+  );
+}
+
 /** A table's or list's text while there is nothing in it. */
 export function Nothing({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (

@@ -9,10 +9,8 @@ import { useNames } from '../names';
 import { useContacts, useContactTags } from '../queries';
 import { href } from '../route';
 import { nameOf } from '../words/arn';
-import { pageOf } from '../words/finding';
+import { described, pageOf } from '../words/contact';
 import { ackFault, hasStages, optionsOf, optionsText, repeatFault, type PlanOptions } from '../words/options';
-
-const kinds: Record<ContactType, string> = { PERSONAL: '', ESCALATION: ', escalation plan', ONCALL_SCHEDULE: ', on-call schedule' };
 
 interface FieldsProps {
   type: ContactType;
@@ -27,7 +25,7 @@ interface FieldsProps {
 export function OptionsFields({ type, self, options, onChange, disabled = false }: FieldsProps) {
   const contacts = useContacts();
   const none = { value: '', label: 'Nobody' };
-  const people = (contacts.data ?? []).filter((c) => c.ContactArn !== self).map((c) => ({ value: c.ContactArn, label: c.DisplayName || c.Alias, description: c.Alias + kinds[c.Type] }));
+  const people = (contacts.data ?? []).filter((c) => c.ContactArn !== self).map((c) => ({ value: c.ContactArn, label: c.DisplayName || c.Alias, description: described(c) }));
   const set = (part: Partial<PlanOptions>) => onChange({ ...options, ...part });
   return (
     <ColumnLayout columns={hasStages(type) ? 3 : 2} minColumnWidth={200}>

@@ -11,7 +11,7 @@ test.each([
   ['arn:aws:ssm-contacts:us-east-1:000000000000:contact/team', 'team', '#/escalation/team'],
   ['arn:aws:ssm-contacts:us-east-1:000000000000:contact/night', 'night', '#/oncall/night'],
   ['arn:aws:ssm-contacts:us-east-1:000000000000:contact-channel/ann/0f0f', 'a channel of Ann Lee', '#/contacts/ann'],
-  ['arn:aws:ssm-contacts:us-east-1:000000000000:rotation/0f0f', 'the rotation', '#/oncall/rotation/0f0f'],
+  ['arn:aws:ssm-contacts:us-east-1:000000000000:rotation/0f0f', 'the rotation', '#/oncall/~/rotations/0f0f'],
   ['arn:aws:ssm-incidents::000000000000:response-plan/root', 'response plan root', '#/plans/root'],
   ['arn:aws:events:us-east-1:000000000000:rule/old', 'rule old', '#/rules/old'],
   ['arn:aws:events:us-east-1:000000000000:rule/bus/old', 'rule bus', undefined],

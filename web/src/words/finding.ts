@@ -1,7 +1,8 @@
 // Where a finding is mended: the page of the thing it is about.
-import type { ContactSummary, ContactType } from '../api/contacts';
+import type { ContactSummary } from '../api/contacts';
 import type { Finding, Severity } from '../api/tocsin';
 import { href } from '../route';
+import { pageOf } from './contact';
 
 export const severities: { severity: Severity; title: string; meaning: string }[] = [
   { severity: 'ERROR', title: 'Would fail', meaning: 'Somebody would not be paged. Mend these today.' },
@@ -22,11 +23,6 @@ export interface Place {
   href?: string;
 }
 
-const pages: Record<ContactType, string> = { PERSONAL: 'contacts', ESCALATION: 'escalation', ONCALL_SCHEDULE: 'oncall' };
-
-/** The page for a kind of contact. */
-export const pageOf = (type: ContactType): string => pages[type];
-
 /** What a finding is about; contacts tell people from plans. */
 export function placeOf(arn: string, contacts: ContactSummary[], region: string | undefined): Place {
   const [, , service, at = '', , ...rest] = arn.split(':');
@@ -40,7 +36,7 @@ export function placeOf(arn: string, contacts: ContactSummary[], region: string 
     const contact = contacts.find((c) => c.ContactArn === arn);
     return { name: shown(contacts, name), href: href(pageOf(contact?.Type ?? 'PERSONAL'), name) };
   }
-  if (service === 'ssm-contacts' && kind === 'rotation') return { name: 'the rotation', href: href('oncall', 'rotation', name) };
+  if (service === 'ssm-contacts' && kind === 'rotation') return { name: 'the rotation', href: href('oncall', '~', 'rotations', name) };
   return { name: `${kind} ${name}` };
 }
 

@@ -14,6 +14,7 @@ import { useAct } from '../../act';
 import { useMay, useMe } from '../../me';
 import { useChannels, useContactTags, useEngagements } from '../../queries';
 import { go, href } from '../../route';
+import { pageOf } from '../../words/contact';
 import { simulateHref } from '../../words/scenario';
 import { AskButton, Nothing, Problem } from '../../parts/feedback';
 import { FormDialog } from '../../parts/form';
@@ -30,10 +31,11 @@ export function ContactPage({ alias }: { alias: string }) {
   const contact = useQuery({ queryKey: ['contact', arn], queryFn: () => getContact(arn) });
   const tags = useContactTags(arn);
   useTitle(contact.data?.DisplayName || alias);
-  const other = contact.data && contact.data.Type !== 'PERSONAL';
+  const type = contact.data?.Type ?? 'PERSONAL';
+  const other = type !== 'PERSONAL';
   useEffect(() => {
-    if (other) window.location.replace(href('escalation', alias));
-  }, [other, alias]);
+    if (other) window.location.replace(href(pageOf(type), alias));
+  }, [other, type, alias]);
   if (contact.error && !contact.data) return <Problem error={contact.error} />;
   if (!contact.data || other) return <Spinner size="large" />;
   const c = contact.data;

@@ -16,6 +16,7 @@ import { useMay, useMe } from '../../me';
 import { useContacts, useEngaged } from '../../queries';
 import { href } from '../../route';
 import { useNames } from '../../names';
+import { described } from '../../words/contact';
 import { nameOf } from '../../words/arn';
 import { impactName } from '../../words/impact';
 import { AcknowledgeDialog, ChannelName } from '../../parts/acknowledge';
@@ -145,7 +146,7 @@ function EngageDialog({ incident, onClose }: { incident: Incident; onClose: () =
   const contacts = useContacts();
   const [contact, setContact] = useState<string>();
   const [words, setWords] = useState(`${incident.title} (impact ${impactName(incident.impact)})`);
-  const options = (contacts.data ?? []).map((c) => ({ value: c.ContactArn, label: c.DisplayName || c.Alias, description: c.Type === 'PERSONAL' ? c.Alias : `${c.Alias}, escalation plan` }));
+  const options = (contacts.data ?? []).map((c) => ({ value: c.ContactArn, label: c.DisplayName || c.Alias, description: described(c) }));
   const work = () =>
     startEngagement({
       ContactId: contact,

@@ -8,6 +8,7 @@ import type { Epoch } from '../../api/incidents';
 import { useNames } from '../../names';
 import { momentsOf, verdictOf, type Moment } from '../../words/forecast';
 import { duration, hour, weekday } from '../../words/time';
+import { Loud } from '../../parts/feedback';
 import { zone } from '../../parts/when';
 
 const alerts = { answered: 'success', dry: 'warning', open: 'info' } as const;
@@ -20,10 +21,7 @@ export function Answer({ forecast, start }: { forecast: Forecast; start: Epoch }
   return (
     <SpaceBetween size="m">
       {verdict.kind === 'nobody' ? (
-        <div className="loud" role="alert">
-          <h2>{verdict.title}</h2>
-          {verdict.text}
-        </div>
+        <Loud title={verdict.title}>{verdict.text}</Loud>
       ) : (
         <Alert type={alerts[verdict.kind]} header={verdict.title}>
           {verdict.text}
