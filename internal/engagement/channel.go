@@ -137,6 +137,10 @@ func ChangeChannel(tx *store.Tx, c *tocsin.Contact, ch *store.ChannelRow, name, 
 	return tx.UpdateChannel(ch)
 }
 
+// maxStages is how many stages a plan may have: the index of one in a page's
+// resolutions is 100 at most.
+const maxStages = 101
+
 // CheckPlan refuses a plan that its contact's type cannot have. Whether the
 // targets exist is not asked: clients name those they create next.
 func CheckPlan(t tocsin.ContactType, p tocsin.Plan) error {
@@ -148,6 +152,9 @@ func CheckPlan(t tocsin.ContactType, p tocsin.Plan) error {
 	}
 	if len(p.Rotations) > 0 {
 		return planError("Plan.RotationIds", "only contacts of type ONCALL_SCHEDULE have rotations")
+	}
+	if len(p.Stages) > maxStages {
+		return planError("Plan.Stages", fmt.Sprintf("a plan has at most %d stages", maxStages))
 	}
 	for i, st := range p.Stages {
 		at := fmt.Sprintf("Plan.Stages[%d]", i)
@@ -161,6 +168,10 @@ func CheckPlan(t tocsin.ContactType, p tocsin.Plan) error {
 				return planError(at, "the plan of a PERSONAL contact takes ChannelTargetInfo only")
 			case t == tocsin.Escalation && target.Contact == "":
 				return planError(at, "the plan of an ESCALATION contact takes ContactTargetInfo with a ContactId only")
+			case target.Channel != "" && target.Channel.Kind() != "contact-channel":
+				return planError(at, "ContactChannelId must be the ARN of a contact channel")
+			case target.Contact != "" && target.Contact.Kind() != "contact":
+				return planError(at, "ContactId must be the ARN of a contact")
 			}
 		}
 	}

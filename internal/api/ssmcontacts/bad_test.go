@@ -21,7 +21,8 @@ func TestBadRequests(t *testing.T) {
 	alice, channel := reachable(h, c, "alice")
 	e := engage(t, c, alice)
 	page := *pagesOf(h, c, e, 1)[0].PageArn
-	x := strings.NewReplacer("ALICE", alice, "CHANNEL", channel, "ENG", e, "PAGE", page, "LONG", strings.Repeat("x", 2049))
+	x := strings.NewReplacer("ALICE", alice, "CHANNEL", channel, "ENG", e, "PAGE", page, "LONG", strings.Repeat("x", 2049),
+		"MANY", strings.Repeat(`{"DurationInMinutes":1,"Targets":[]},`, 101)+`{"DurationInMinutes":1,"Targets":[]}`)
 	const invalid, notFound, conflict, malformed = "ValidationException", "ResourceNotFoundException", "ConflictException", "SerializationException"
 	before := h.Writes()
 	for _, tt := range []struct{ op, body, want, field string }{
@@ -39,7 +40,10 @@ func TestBadRequests(t *testing.T) {
 		{"CreateContact", `{"Alias":"a","Type":"ESCALATION","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"CHANNEL"}}]}]}}`, invalid, "Plan.Stages[0].Targets[0]"},
 		{"CreateContact", `{"Alias":"a","Type":"ESCALATION","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ContactTargetInfo":{"IsEssential":true}}]}]}}`, invalid, "Plan.Stages[0].Targets[0]"},
 		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"CHANNEL","RetryIntervalInMinutes":61}}]}]}}`, invalid, "RetryIntervalInMinutes"},
-		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"CHANNEL"},"ContactTargetInfo":{"ContactId":"ALICE","IsEssential":true}}]}]}}`, invalid, "Plan.Stages"},
+		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"CHANNEL"},"ContactTargetInfo":{"ContactId":"ALICE","IsEssential":true}}]}]}}`, invalid, "Plan.Stages[0].Targets[0]"},
+		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[MANY]}}`, invalid, "Plan.Stages"},
+		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ChannelTargetInfo":{"ContactChannelId":"ALICE"}}]}]}}`, invalid, "Plan.Stages[0].Targets[0]"},
+		{"CreateContact", `{"Alias":"a","Type":"ESCALATION","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ContactTargetInfo":{"ContactId":"CHANNEL","IsEssential":true}}]}]}}`, invalid, "Plan.Stages[0].Targets[0]"},
 		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"RotationIds":["arn:aws:ssm-contacts:us-east-1:111122223333:rotation/x"]}}`, invalid, "Plan.RotationIds"},
 		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[]},"Tags":[{"Key":"a"}]}`, invalid, "Tags[0].Value"},
 		{"CreateContact", `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[]},"Tags":[{"Key":"a","Value":"b"},{"Value":"b"}]}`, invalid, "Tags[1].Key"},
@@ -66,6 +70,7 @@ func TestBadRequests(t *testing.T) {
 		{"GetContactChannel", `{"ContactChannelId":"CHANNELx"}`, notFound, ""},
 		{"UpdateContactChannel", `{"ContactChannelId":"CHANNELx"}`, notFound, ""},
 		{"UpdateContactChannel", `{"ContactChannelId":"CHANNEL","DeliveryAddress":{"SimpleAddress":"no"}}`, invalid, "SimpleAddress"},
+		{"UpdateContactChannel", `{"ContactChannelId":"CHANNEL","DeliveryAddress":{}}`, invalid, "SimpleAddress"},
 		{"DeleteContactChannel", `{"ContactChannelId":"CHANNELx"}`, notFound, ""},
 		{"ListContactChannels", `{"ContactId":"ALICEx"}`, notFound, ""},
 		{"ListContactChannels", `{"ContactId":"ALICE","NextToken":"abc"}`, invalid, "NextToken"},
@@ -86,6 +91,7 @@ func TestBadRequests(t *testing.T) {
 		{"DescribeEngagement", `{"EngagementId":"PAGE"}`, notFound, ""},
 		{"ListEngagements", `{"MaxResults":-1}`, invalid, "MaxResults"},
 		{"ListEngagements", `{"NextToken":"abc"}`, invalid, "NextToken"},
+		{"ListEngagements", `{"TimeRangeValue":{"StartTime":2,"EndTime":1}}`, invalid, "TimeRangeValue"},
 		{"AcceptPage", `{"PageId":"PAGEx","AcceptType":"READ","AcceptCode":"123456"}`, notFound, ""},
 		{"AcceptPage", `{"PageId":"PAGE","AcceptType":"SEEN","AcceptCode":"123456"}`, invalid, "AcceptType"},
 		{"AcceptPage", `{"PageId":"PAGE","AcceptType":"READ","AcceptCode":"12"}`, invalid, "AcceptCode"},

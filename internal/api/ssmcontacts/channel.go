@@ -73,7 +73,7 @@ func (s *Server) UpdateContactChannel(ctx context.Context, in *wire.UpdateContac
 		}
 		var address *string
 		if in.DeliveryAddress != nil {
-			address = in.DeliveryAddress.SimpleAddress
+			address = new(api.Text(in.DeliveryAddress.SimpleAddress)) // without one it is refused, not left as it was
 		}
 		return engagement.ChangeChannel(tx, c, ch, in.Name, address)
 	})

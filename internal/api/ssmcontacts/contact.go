@@ -15,18 +15,18 @@ import (
 )
 
 // oneTarget is the answer to a target that is not one thing.
-func oneTarget() error {
+func oneTarget(stage, target int) error {
 	return tocsin.Refuse("Invalid value provided - a target must be exactly one of ChannelTargetInfo and ContactTargetInfo",
-		tocsin.Field{Name: "Plan.Stages.Targets", Message: "must have exactly one member"})
+		tocsin.Field{Name: fmt.Sprintf("Plan.Stages[%d].Targets[%d]", stage, target), Message: "must have exactly one member"})
 }
 
 func planOf(in wire.Plan) (p tocsin.Plan, err error) {
-	for _, st := range in.Stages {
+	for i, st := range in.Stages {
 		stage := tocsin.Stage{Minutes: st.DurationInMinutes, Targets: []tocsin.StageTarget{}}
-		for _, t := range st.Targets {
+		for j, t := range st.Targets {
 			switch {
 			case (t.ChannelTargetInfo == nil) == (t.ContactTargetInfo == nil):
-				return p, oneTarget()
+				return p, oneTarget(i, j)
 			case t.ChannelTargetInfo != nil:
 				target := tocsin.StageTarget{Channel: tocsin.ARN(t.ChannelTargetInfo.ContactChannelId)}
 				if r := t.ChannelTargetInfo.RetryIntervalInMinutes; r != nil {

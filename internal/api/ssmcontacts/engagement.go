@@ -76,6 +76,10 @@ func (s *Server) ListEngagements(ctx context.Context, in *wire.ListEngagementsIn
 	var since, until time.Time
 	if r := in.TimeRangeValue; r != nil {
 		since, until = instant(r.StartTime), instant(r.EndTime)
+		if !until.IsZero() && until.Before(since) {
+			const why = "must not end before it starts"
+			return nil, tocsin.Refuse("Invalid value provided - TimeRangeValue "+why, tocsin.Field{Name: "TimeRangeValue", Message: why})
+		}
 	}
 	out := &wire.ListEngagementsOutput{Engagements: []wire.Engagement{}}
 	err = s.view(ctx, func(tx *store.Tx) error {
