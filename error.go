@@ -87,4 +87,6 @@ const (
 	TypeEngagement     = "ENGAGEMENT"
 	TypePage           = "PAGE"
 	TypeRule           = "RULE"
+	TypeRotation       = "ROTATION"
+	TypeOverride       = "ROTATION_OVERRIDE"
 )

@@ -148,6 +148,11 @@ func CheckPlan(t tocsin.ContactType, p tocsin.Plan) error {
 		if len(p.Stages) > 0 {
 			return tocsin.Refuse("Invalid value provided - ONCALL SCHEDULE contact cannot have stages in plan", tocsin.Field{Name: "Plan.Stages", Message: "must be empty"})
 		}
+		for i, r := range p.Rotations {
+			if r.Service() != tocsin.ServiceContacts || r.Kind() != "rotation" {
+				return planError(fmt.Sprintf("Plan.RotationIds[%d]", i), "must be the ARN of a rotation")
+			}
+		}
 		return nil
 	}
 	if len(p.Rotations) > 0 {

@@ -300,12 +300,14 @@ func bookFor(tx *store.Tx, s State) (Book, error) {
 			todo = append(todo, f.Whom)
 		}
 	}
-	return BookOf(tx, todo...)
+	return BookOf(tx, s.Started, tx.Now(), todo...)
 }
 
-// BookOf reads everybody that contacts can reach by the plans as they are now.
-func BookOf(tx *store.Tx, todo ...tocsin.ARN) (Book, error) {
-	b := Book{Contacts: map[tocsin.ARN]*tocsin.Contact{}, Channels: map[tocsin.ARN]*tocsin.Channel{}}
+// BookOf reads everybody that contacts can reach by the plans as they are now, if
+// they are followed between two instants.
+func BookOf(tx *store.Tx, from, to time.Time, todo ...tocsin.ARN) (Book, error) {
+	schedules := Schedules{}
+	b := Book{Contacts: map[tocsin.ARN]*tocsin.Contact{}, Channels: map[tocsin.ARN]*tocsin.Channel{}, OnCall: schedules.OnCall, Duty: schedules.Duty}
 	for len(todo) > 0 {
 		arn := todo[0]
 		todo = todo[1:]
@@ -320,6 +322,12 @@ func BookOf(tx *store.Tx, todo ...tocsin.ARN) (Book, error) {
 			continue
 		}
 		b.Contacts[arn] = c
+		if c.Type == tocsin.OnCall {
+			if schedules[arn], _, err = Rotations(tx, c, from); err != nil {
+				return b, err
+			}
+			todo = append(todo, during(schedules[arn], from, to)...)
+		}
 		if f := c.Plan.Options.Fallback; f != "" {
 			todo = append(todo, f)
 		}

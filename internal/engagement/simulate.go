@@ -17,6 +17,14 @@ type Scenario struct {
 	Fail    []string      // channels on which no message gets through: a type, an ARN, "alias/type"
 }
 
+// Until gives how far the scenario is played.
+func (s *Scenario) Until() time.Time {
+	if s.For <= 0 {
+		return s.At.Add(DefaultFor)
+	}
+	return s.At.Add(min(s.For, maxFor))
+}
+
 // Reply is a person who acknowledges every page they have so long after the start.
 type Reply struct {
 	Contact tocsin.ARN
@@ -70,10 +78,7 @@ type Forecast struct {
 
 // Simulate plays a scenario with the function that the live driver calls. It is pure.
 func Simulate(b Book, s Scenario) Forecast {
-	if s.For <= 0 {
-		s.For = DefaultFor
-	}
-	p := &play{book: b, scenario: s, until: s.At.Add(min(s.For, maxFor))}
+	p := &play{book: b, scenario: s, until: s.Until()}
 	replies := slices.SortedStableFunc(slices.Values(s.Answers), func(a, b Reply) int { return int(a.After - b.After) })
 	for _, contact := range s.Engaged {
 		// As the driver starts them: each knows those before it.

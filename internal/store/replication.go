@@ -39,13 +39,15 @@ func (tx *Tx) PutReplicationSet(s *tocsin.ReplicationSet) error {
 // it, all of the account's data in ssm-incidents and ssm-contacts.
 func (tx *Tx) DeleteEverything(s *tocsin.ReplicationSet) error {
 	tx.Changed("replication", s.ARN())
-	tx.Touch("plan", "contact", "incident", "engagement")
+	tx.Touch("plan", "contact", "rotation", "incident", "engagement")
 	for _, del := range []func(string) error{
 		func(a string) error { return tx.q.DeleteReplicationSet(tx.ctx, a) },
 		func(a string) error { return tx.q.DeletePlansOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteContactsOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteContactPoliciesOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteChannelsOfAccount(tx.ctx, a) },
+		func(a string) error { return tx.q.DeleteRotationsOfAccount(tx.ctx, a) },
+		func(a string) error { return tx.q.DeleteRotationOverridesOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteIncidentsOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteTimelinesOfAccount(tx.ctx, a) },
 		func(a string) error { return tx.q.DeleteRelatedOfAccount(tx.ctx, a) },

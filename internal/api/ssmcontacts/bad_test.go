@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts"
+	"github.com/aws/aws-sdk-go-v2/service/ssmcontacts/types"
+
 	"github.com/tocsin-io/tocsin/internal/aws"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/apitest"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
@@ -21,7 +25,11 @@ func TestBadRequests(t *testing.T) {
 	alice, channel := reachable(h, c, "alice")
 	e := engage(t, c, alice)
 	page := *pagesOf(h, c, e, 1)[0].PageArn
-	x := strings.NewReplacer("ALICE", alice, "CHANNEL", channel, "ENG", e, "PAGE", page, "LONG", strings.Repeat("x", 2049),
+	team := newContact(t, c, "team", types.ContactTypeEscalation)
+	rotation := *must[*ssmcontacts.CreateRotationOutput](t)(c.CreateRotation(ctx, &ssmcontacts.CreateRotationInput{Name: awssdk.String("r"), ContactIds: []string{alice},
+		TimeZoneId: awssdk.String("UTC"), Recurrence: daily("09:00")})).RotationArn
+	x := strings.NewReplacer("ALICE", alice, "TEAM", team, "ROTATION", rotation, "DAILY", `{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1}`,
+		"UUID", "00000000-0000-0000-0000-000000000000", "CHANNEL", channel, "ENG", e, "PAGE", page, "LONG", strings.Repeat("x", 2049),
 		"MANY", strings.Repeat(`{"DurationInMinutes":1,"Targets":[]},`, 101)+`{"DurationInMinutes":1,"Targets":[]}`)
 	const invalid, notFound, conflict, malformed = "ValidationException", "ResourceNotFoundException", "ConflictException", "SerializationException"
 	before := h.Writes()
@@ -61,6 +69,61 @@ func TestBadRequests(t *testing.T) {
 		{"ListContacts", `{"NextToken":"."}`, invalid, "NextToken"},
 		{"ListContacts", `{"NextToken":"abc"}`, invalid, "NextToken"},
 		{"ListRotations", `{"NextToken":"abc"}`, invalid, "NextToken"},
+
+		{"CreateContact", `{"Alias":"a","Type":"ONCALL_SCHEDULE","Plan":{"RotationIds":["ROTATION","ALICE"]}}`, invalid, "Plan.RotationIds[1]"},
+		{"CreateContact", `{"Alias":"a","Type":"ONCALL_SCHEDULE","Plan":{"RotationIds":["x"]}}`, invalid, "RotationIds"},
+		{"DeleteContact", `{"ContactId":"ALICE"}`, conflict, ""},
+
+		{"CreateRotation", `{"Name":"n","ContactIds":[],"TimeZoneId":"UTC","Recurrence":DAILY}`, invalid, "ContactIds"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICEx"],"TimeZoneId":"UTC","Recurrence":DAILY}`, notFound, ""},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE","TEAM"],"TimeZoneId":"UTC","Recurrence":DAILY}`, invalid, "ContactIds[1]"},
+		{"CreateRotation", `{"Name":"n/","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":DAILY}`, invalid, "Name"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"PST","Recurrence":DAILY}`, invalid, "TimeZoneId"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"Local","Recurrence":DAILY}`, invalid, "TimeZoneId"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"Recurrence":DAILY}`, invalid, "TimeZoneId"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC"}`, invalid, "Recurrence"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"NumberOfOnCalls":1,"RecurrenceMultiplier":1}}`, invalid, "Recurrence"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"MonthlySettings":[{"DayOfMonth":1,"HandOffTime":{"HourOfDay":9,"MinuteOfHour":0}}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1}}`, invalid, "Recurrence"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"DailySettings":[{"HourOfDay":24,"MinuteOfHour":0}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1}}`, invalid, "HourOfDay"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"WeeklySettings":[{"DayOfWeek":"XXX","HandOffTime":{"HourOfDay":9,"MinuteOfHour":0}}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1}}`, invalid, "DayOfWeek"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"MonthlySettings":[{"DayOfMonth":32,"HandOffTime":{"HourOfDay":9,"MinuteOfHour":0}}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1}}`, invalid, "DayOfMonth"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"NumberOfOnCalls":0,"RecurrenceMultiplier":1}}`, invalid, "NumberOfOnCalls"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"NumberOfOnCalls":1,"RecurrenceMultiplier":101}}`, invalid, "RecurrenceMultiplier"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1,"ShiftCoverages":{"MON":[{"Start":{"HourOfDay":9,"MinuteOfHour":0}}]}}}`, invalid, "Recurrence.ShiftCoverages.MON[0]"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1,"ShiftCoverages":{"MON":[{"Start":{"HourOfDay":9,"MinuteOfHour":0},"End":{"HourOfDay":9,"MinuteOfHour":15}}]}}}`, invalid, "Recurrence.ShiftCoverages.MON[0]"},
+		{"CreateRotation", `{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":DAILY,"Tags":[{"Key":"a"}]}`, invalid, "Tags[0].Value"},
+		{"GetRotation", `{"RotationId":"ROTATIONx"}`, notFound, ""},
+		{"GetRotation", `{"RotationId":"ALICE"}`, notFound, ""},
+		{"GetRotation", `{"RotationId":"x"}`, invalid, "RotationId"},
+		{"UpdateRotation", `{"RotationId":"ROTATION"}`, invalid, "Recurrence"},
+		{"UpdateRotation", `{"RotationId":"ROTATIONx","Recurrence":DAILY}`, notFound, ""},
+		{"UpdateRotation", `{"RotationId":"ROTATION","Recurrence":DAILY,"ContactIds":["TEAM"]}`, invalid, "ContactIds[0]"},
+		{"UpdateRotation", `{"RotationId":"ROTATION","Recurrence":DAILY,"ContactIds":[]}`, invalid, "ContactIds"},
+		{"UpdateRotation", `{"RotationId":"ROTATION","Recurrence":DAILY,"TimeZoneId":"Mars/Olympus"}`, invalid, "TimeZoneId"},
+		{"DeleteRotation", `{"RotationId":"ROTATIONx"}`, notFound, ""},
+		{"CreateRotationOverride", `{"RotationId":"ROTATIONx","NewContactIds":[],"StartTime":1760000000,"EndTime":1760003600}`, notFound, ""},
+		{"CreateRotationOverride", `{"RotationId":"ROTATION","StartTime":1760000000,"EndTime":1760003600}`, invalid, "NewContactIds"},
+		{"CreateRotationOverride", `{"RotationId":"ROTATION","NewContactIds":["ALICEx"],"StartTime":1760000000,"EndTime":1760003600}`, notFound, ""},
+		{"CreateRotationOverride", `{"RotationId":"ROTATION","NewContactIds":["TEAM"],"StartTime":1760000000,"EndTime":1760003600}`, invalid, "NewContactIds[0]"},
+		{"CreateRotationOverride", `{"RotationId":"ROTATION","NewContactIds":[],"StartTime":1760000000,"EndTime":1760001799}`, invalid, "EndTime"},
+		{"CreateRotationOverride", `{"RotationId":"ROTATION","NewContactIds":[],"StartTime":1760003600,"EndTime":1760000000}`, invalid, "EndTime"},
+		{"CreateRotationOverride", `{"RotationId":"ROTATION","NewContactIds":[],"StartTime":1760000000,"EndTime":99999999999}`, invalid, "EndTime"},
+		{"GetRotationOverride", `{"RotationId":"ROTATION","RotationOverrideId":"UUID"}`, notFound, ""},
+		{"GetRotationOverride", `{"RotationId":"ROTATIONx","RotationOverrideId":"UUID"}`, notFound, ""},
+		{"GetRotationOverride", `{"RotationId":"ROTATION","RotationOverrideId":"x"}`, invalid, "RotationOverrideId"},
+		{"DeleteRotationOverride", `{"RotationId":"ROTATION","RotationOverrideId":"UUID"}`, notFound, ""},
+		{"ListRotationOverrides", `{"RotationId":"ROTATION","StartTime":1760000000}`, invalid, "EndTime"},
+		{"ListRotationOverrides", `{"RotationId":"ROTATION","StartTime":1760000000,"EndTime":1760000000}`, invalid, "EndTime"},
+		{"ListRotationOverrides", `{"RotationId":"ROTATIONx","StartTime":1760000000,"EndTime":1760000001}`, notFound, ""},
+		{"ListRotationOverrides", `{"RotationId":"ROTATION","StartTime":1760000000,"EndTime":1760000001,"NextToken":"abc"}`, invalid, "NextToken"},
+		{"ListRotationShifts", `{"RotationId":"ROTATION"}`, invalid, "EndTime"},
+		{"ListRotationShifts", `{"RotationId":"ROTATION","EndTime":1760000000}`, invalid, "EndTime"}, // before now
+		{"ListRotationShifts", `{"RotationId":"ROTATIONx","EndTime":99999999999}`, notFound, ""},
+		{"ListRotationShifts", `{"RotationId":"ROTATION","EndTime":99999999999,"NextToken":"abc"}`, invalid, "NextToken"},
+		{"ListPreviewRotationShifts", `{"EndTime":99999999999,"Members":[],"TimeZoneId":"UTC","Recurrence":DAILY}`, invalid, "Members"},
+		{"ListPreviewRotationShifts", `{"EndTime":99999999999,"Members":["a"],"TimeZoneId":"EST","Recurrence":DAILY}`, invalid, "TimeZoneId"},
+		{"ListPreviewRotationShifts", `{"EndTime":1,"Members":["a"],"TimeZoneId":"UTC","Recurrence":DAILY}`, invalid, "EndTime"},
+		{"ListPreviewRotationShifts", `{"EndTime":99999999999,"Members":["a"],"TimeZoneId":"UTC","Recurrence":DAILY,"Overrides":[{"NewMembers":[],"StartTime":1}]}`, invalid, "Overrides[0]"},
 
 		{"CreateContactChannel", `{"ContactId":"ALICEx","Name":"n","Type":"EMAIL","DeliveryAddress":{"SimpleAddress":"a@example.org"}}`, invalid, "ContactId"},
 		{"CreateContactChannel", `{"ContactId":"ALICE","Name":"n","Type":"FAX","DeliveryAddress":{"SimpleAddress":"a@example.org"}}`, invalid, "Type"},
@@ -137,7 +200,8 @@ func TestWithoutReplicationSet(t *testing.T) {
 	x := strings.NewReplacer("CONTACT", arn("contact/a"), "CHANNEL", arn("contact-channel/a/1"), "ENG", arn("engagement/a/1"), "PAGE", arn("page/a/1"))
 	for op, body := range map[string]string{
 		"CreateContact": `{"Alias":"a","Type":"PERSONAL","Plan":{"Stages":[]}}`, "GetContact": `{"ContactId":"CONTACT"}`, "UpdateContact": `{"ContactId":"CONTACT"}`,
-		"DeleteContact": `{"ContactId":"CONTACT"}`, "ListContacts": `{}`, "ListRotations": `{}`, "GetContactChannel": `{"ContactChannelId":"CHANNEL"}`,
+		"DeleteContact": `{"ContactId":"CONTACT"}`, "ListContacts": `{}`, "ListRotations": `{}`, "ListPreviewRotationShifts": `{"EndTime":1,"Members":["a"],"TimeZoneId":"UTC","Recurrence":{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1}}`,
+		"GetRotation": `{"RotationId":"CONTACT"}`, "GetContactChannel": `{"ContactChannelId":"CHANNEL"}`,
 		"CreateContactChannel": `{"ContactId":"CONTACT","Name":"n","Type":"EMAIL","DeliveryAddress":{"SimpleAddress":"a@example.org"}}`,
 		"ListContactChannels":  `{"ContactId":"CONTACT"}`, "ListEngagements": `{}`, "DescribeEngagement": `{"EngagementId":"ENG"}`, "DescribePage": `{"PageId":"PAGE"}`,
 		"AcceptPage": `{"PageId":"PAGE","AcceptType":"READ","AcceptCode":"123456"}`, "ListTagsForResource": `{"ResourceARN":"CONTACT"}`,
@@ -167,11 +231,18 @@ func FuzzOperations(f *testing.F) {
 	h.Set()
 	alice, channel := reachable(h, c, "alice")
 	e := engage(f, c, alice)
-	x := strings.NewReplacer("ALICE", alice, "CHANNEL", channel, "ENG", e, "PAGE", *pagesOf(h, c, e, 1)[0].PageArn)
+	team := newContact(f, c, "team", types.ContactTypeEscalation)
+	rotation := *must[*ssmcontacts.CreateRotationOutput](f)(c.CreateRotation(ctx, &ssmcontacts.CreateRotationInput{Name: awssdk.String("r"), ContactIds: []string{alice},
+		TimeZoneId: awssdk.String("UTC"), Recurrence: daily("09:00")})).RotationArn
+	x := strings.NewReplacer("ALICE", alice, "TEAM", team, "ROTATION", rotation, "DAILY", `{"DailySettings":[{"HourOfDay":9,"MinuteOfHour":0}],"NumberOfOnCalls":1,"RecurrenceMultiplier":1}`,
+		"UUID", "00000000-0000-0000-0000-000000000000", "CHANNEL", channel, "ENG", e, "PAGE", *pagesOf(h, c, e, 1)[0].PageArn)
 	service := h.Services["ssm-contacts"]
 	for i := range service.Ops {
 		for _, body := range []string{`{}`, `{"ContactId":"ALICE"}`, `{"ContactChannelId":"CHANNEL","ActivationCode":"123456"}`, `{"EngagementId":"ENG"}`, `{"PageId":"PAGE","AcceptType":"READ","AcceptCode":"123456"}`,
 			`{"ContactId":"ALICE","Sender":"s","Subject":"\u0000","Content":"c"}`, `{"Alias":"b","Type":"ESCALATION","Plan":{"Stages":[{"DurationInMinutes":1,"Targets":[{"ContactTargetInfo":{"ContactId":"ALICE","IsEssential":true}}]}]}}`,
+			`{"RotationId":"ROTATION","StartTime":-9e9,"EndTime":9e9,"Recurrence":DAILY}`, `{"RotationId":"ROTATION","NewContactIds":[],"StartTime":1760000000,"EndTime":1760003600}`,
+			`{"Members":["a"],"TimeZoneId":"Europe/Berlin","StartTime":1,"EndTime":1760003600,"Recurrence":DAILY}`,
+			`{"Name":"n","ContactIds":["ALICE"],"TimeZoneId":"UTC","Recurrence":DAILY}`,
 			`{"TimeRangeValue":{"StartTime":-9e18,"EndTime":9e18},"MaxResults":0}`} {
 			f.Add(i, x.Replace(body))
 		}

@@ -141,14 +141,15 @@ func (s *Server) UpdateContact(ctx context.Context, in *wire.UpdateContactInput)
 	})
 }
 
-// DeleteContact deletes a contact and its channels; plans that name it stay.
+// DeleteContact deletes a contact and its channels; plans that name it stay, and
+// who takes turns in a rotation cannot be deleted.
 func (s *Server) DeleteContact(ctx context.Context, in *wire.DeleteContactInput) (*wire.DeleteContactOutput, error) {
 	return &wire.DeleteContactOutput{}, s.update(ctx, func(tx *store.Tx) error {
 		c, err := contact(tx, in.ContactId)
 		if err != nil {
 			return err
 		}
-		return tx.DeleteContact(c)
+		return engagement.DeleteContact(tx, c)
 	})
 }
 
@@ -183,14 +184,6 @@ func (s *Server) ListContacts(ctx context.Context, in *wire.ListContactsInput) (
 	return out, err
 }
 
-// ListRotations lists no rotations: none can be made here yet.
-func (s *Server) ListRotations(ctx context.Context, in *wire.ListRotationsInput) (*wire.ListRotationsOutput, error) {
-	if _, err := api.NewPage(ctx, s.Pager, in.MaxResults, in.NextToken, in.RotationNamePrefix); err != nil {
-		return nil, err
-	}
-	return &wire.ListRotationsOutput{Rotations: []wire.Rotation{}}, s.view(ctx, func(*store.Tx) error { return nil })
-}
-
 // tags reads tags. The model leaves a tag's key and value optional; one without
 // them is refused here, as is a key that stands twice.
 func tags(in []wire.Tag) (map[string]string, error) {
@@ -217,9 +210,14 @@ func badTag(at, why string) error {
 	return tocsin.Refuse("Invalid value provided - "+at+" "+why, tocsin.Field{Name: at, Message: why})
 }
 
-// taggable refuses ARNs that name no contact.
+// taggable refuses ARNs that name neither a contact nor a rotation.
 func taggable(tx *store.Tx, arn string) error {
-	_, err := contact(tx, arn)
+	var err error
+	if tocsin.ARN(arn).Kind() == "rotation" {
+		_, err = rotation(tx, arn)
+	} else {
+		_, err = contact(tx, arn)
+	}
 	return err
 }
 
@@ -244,7 +242,7 @@ func retagged(tx *store.Tx, arn string) error {
 	return engagement.SavePlan(tx, c)
 }
 
-// TagResource adds tags to a contact.
+// TagResource adds tags to a contact or a rotation.
 func (s *Server) TagResource(ctx context.Context, in *wire.TagResourceInput) (*wire.TagResourceOutput, error) {
 	given, err := tags(in.Tags)
 	if err != nil {
@@ -277,7 +275,7 @@ func (s *Server) UntagResource(ctx context.Context, in *wire.UntagResourceInput)
 	})
 }
 
-// ListTagsForResource lists a contact's tags.
+// ListTagsForResource lists the tags of a contact or a rotation.
 func (s *Server) ListTagsForResource(ctx context.Context, in *wire.ListTagsForResourceInput) (*wire.ListTagsForResourceOutput, error) {
 	out := &wire.ListTagsForResourceOutput{Tags: []wire.Tag{}}
 	err := s.view(ctx, func(tx *store.Tx) error {

@@ -96,11 +96,12 @@ func (s *Server) ListEngagements(ctx context.Context, in *wire.ListEngagementsIn
 	return out, err
 }
 
+// instant reads an optional instant; zero where it is absent.
 func instant(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
 	}
-	return *t
+	return t.UTC()
 }
 
 func place(e *store.EngagementRow) store.Cursor { return store.Cursor{Time: e.Started, ID: e.ID} }

@@ -1,7 +1,7 @@
 // Package ssmcontacts answers AWS Systems Manager Incident Manager Contacts'
-// API: contacts, their channels and plans, engagements, pages and receipts. The
-// rules stand in package engagement; the rest is read from and written to the
-// store. Rotations are not built yet.
+// API: contacts, their channels and plans, rotations and their shifts, engagements,
+// pages and receipts. The rules stand in packages engagement and oncall; the rest is
+// read from and written to the store.
 package ssmcontacts
 
 import (
@@ -111,6 +111,14 @@ func channel(tx *store.Tx, arn string) (*store.ChannelRow, error) {
 		err = tocsin.Missing(tocsin.TypeChannel, arn)
 	}
 	return c, err
+}
+
+func rotation(tx *store.Tx, arn string) (*tocsin.Rotation, error) {
+	r, err := tx.Rotation(tocsin.ARN(arn))
+	if err == nil && r == nil {
+		err = tocsin.Missing(tocsin.TypeRotation, arn)
+	}
+	return r, err
 }
 
 func page(tx *store.Tx, arn string) (*store.PageRow, error) {

@@ -26,7 +26,7 @@ func (s *Server) Simulate(ctx context.Context, in *wire.SimulateInput) (*wire.Si
 		if err != nil {
 			return err
 		}
-		book, err := engagement.BookOf(tx, scene.Engaged...)
+		book, err := engagement.BookOf(tx, scene.At, scene.Until(), scene.Engaged...)
 		if err != nil {
 			return err
 		}

@@ -252,6 +252,30 @@ type ResponsePlan struct {
 	Created int64
 }
 
+type Rotation struct {
+	Account    string
+	Region     string
+	ID         string
+	Name       string
+	Contacts   string
+	Start      int64
+	Zone       string
+	Recurrence string
+	Created    int64
+	Modified   int64
+}
+
+type RotationOverride struct {
+	Account  string
+	Region   string
+	Rotation string
+	ID       string
+	Contacts string
+	Start    int64
+	Ends     int64
+	Created  int64
+}
+
 type Rule struct {
 	Account     string
 	Region      string
