@@ -25,7 +25,7 @@ import (
 // TestMain lets more tests run at once than there are processors: lives wait for
 // most of their time.
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
@@ -58,7 +58,7 @@ func TestLifeSurvivesAKillAtEveryPoint(t *testing.T) {
 			t.Skip("SKIPPED on PostgreSQL: only in the long proofs")
 		}
 		t.Parallel()
-		dieEverywhere(t, 3, func(t *testing.T) []string {
+		dieEverywhere(t, 4, func(t *testing.T) []string {
 			o := dbtest.PostgresOptions(t)
 			return []string{"--database", o.URL, "--key-file", o.KeyFile}
 		})

@@ -26,7 +26,7 @@ func status(c *tocsin.Channel) wire.ActivationStatus {
 func (s *Server) CreateContactChannel(ctx context.Context, in *wire.CreateContactChannelInput) (*wire.CreateContactChannelOutput, error) {
 	var arn string
 	err := s.update(ctx, func(tx *store.Tx) (err error) {
-		arn, err = store.Once(tx, name+":CreateContactChannel", api.Text(in.IdempotencyToken), in, func() (string, error) {
+		arn, err = store.Once(tx, scope(tx, "CreateContactChannel"), api.Text(in.IdempotencyToken), in, func() (string, error) {
 			c, err := tx.Contact(tocsin.ARN(in.ContactId))
 			if err != nil {
 				return "", err

@@ -86,7 +86,7 @@ func (s *Server) CreateContact(ctx context.Context, in *wire.CreateContactInput)
 	}
 	var arn string
 	err = s.update(ctx, func(tx *store.Tx) (err error) {
-		arn, err = store.Once(tx, name+":CreateContact", api.Text(in.IdempotencyToken), in, func() (string, error) {
+		arn, err = store.Once(tx, scope(tx, "CreateContact"), api.Text(in.IdempotencyToken), in, func() (string, error) {
 			c := &tocsin.Contact{Account: tx.Account(), Region: tx.Region(), Alias: in.Alias, Type: tocsin.ContactType(in.Type), DisplayName: api.Text(in.DisplayName),
 				Plan: p, Created: tx.Now()}
 			made, err := tx.InsertContact(c)

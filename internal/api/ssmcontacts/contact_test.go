@@ -95,6 +95,9 @@ func TestContact(t *testing.T) {
 		if again := must[*ssmcontacts.CreateContactOutput](t)(c.CreateContact(ctx, in)); *again.ContactArn != arn {
 			t.Errorf("the repeat made %s", *again.ContactArn)
 		}
+		if other := must[*ssmcontacts.CreateContactOutput](t)(h.Contacts("eu-west-1").CreateContact(ctx, in)); *other.ContactArn != strings.Replace(arn, here, "eu-west-1", 1) {
+			t.Errorf("the token in another Region made %s", *other.ContactArn)
+		}
 		in.DisplayName = awssdk.String("other")
 		_, err := c.CreateContact(ctx, in)
 		if e := refused[*types.ValidationException](t, err); e.Reason != types.ValidationExceptionReasonFieldValidationFailed || *e.Fields[0].Name != "IdempotencyToken" {

@@ -21,7 +21,7 @@ func (s *Server) StartEngagement(ctx context.Context, in *wire.StartEngagementIn
 	}
 	var arn string
 	err := s.update(ctx, func(tx *store.Tx) (err error) {
-		arn, err = store.Once(tx, name+":StartEngagement", api.Text(in.IdempotencyToken), in, func() (string, error) {
+		arn, err = store.Once(tx, scope(tx, "StartEngagement"), api.Text(in.IdempotencyToken), in, func() (string, error) {
 			if subject.Incident != "" { // its timeline is written to
 				if _, err := incident.Get(tx, subject.Incident); err != nil {
 					return "", err

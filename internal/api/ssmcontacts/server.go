@@ -96,6 +96,9 @@ func ready(fn func(*store.Tx) error) func(*store.Tx) error {
 	}
 }
 
+// scope is where an idempotency token of an operation counts: in one region.
+func scope(tx *store.Tx, op string) string { return name + ":" + op + " " + string(tx.Region()) }
+
 // contact gives the contact an ARN names, or a NotFound error.
 func contact(tx *store.Tx, arn string) (*tocsin.Contact, error) {
 	c, err := tx.Contact(tocsin.ARN(arn))
