@@ -106,3 +106,8 @@ func RuleARN(r Region, acct Account, bus, name string) ARN {
 	}
 	return MakeARN(ServiceEvents, r, acct, "rule/"+bus+"/"+name)
 }
+
+// WatchARN names a watch of this server: as a target of a rule it looks at once.
+func WatchARN(r Region, acct Account, name string) ARN {
+	return MakeARN(ServiceConfig, r, acct, "watch/"+name)
+}

@@ -30,6 +30,7 @@ func TestExitCodes(t *testing.T) {
 	data := t.TempDir()
 	bad := write(t, "tocsin.yaml", "listen: 127.0.0.1:0\nsmpt-url: smtp://x\n")
 	list := write(t, "tocsin.yaml", "listen: [1, 2]\n")
+	watch := write(t, "tocsin.yaml", "watch:\n  s3: {intervall: 60s}\n")
 	tests := []struct {
 		name string
 		args []string
@@ -44,6 +45,7 @@ func TestExitCodes(t *testing.T) {
 		{"unknown flag", []string{"serve", "--nope"}, 2, "unknown flag --nope"},
 		{"unknown key in the file", []string{"serve", "--config", bad}, 2, `unknown key "smpt-url"`},
 		{"a list in the file", []string{"serve", "--config", list}, 2, "single value"},
+		{"unknown watch in the file", []string{"serve", "--data", data, "--config", watch}, 2, `unknown key "intervall"`},
 		{"no such file", []string{"serve", "--config", "/nonexistent.yaml"}, 2, "nonexistent"},
 		{"bad URL", []string{"serve", "--data", data, "--url", "tocsin"}, 2, "--url"},
 		{"bad account", []string{"serve", "--data", data, "--account-id", "1"}, 2, "twelve digits"},

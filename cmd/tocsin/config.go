@@ -59,6 +59,10 @@ func (c fileConfig) Resolve(_ *kong.Context, _ *kong.Path, f *kong.Flag) (any, e
 		if f.Target.Type() == reflect.TypeFor[entries]() {
 			return v, nil
 		}
+	case map[string]any:
+		if f.Target.Type() == reflect.TypeFor[section]() {
+			return v, nil
+		}
 	case string:
 		return v, nil
 	case bool, int, float64:
@@ -91,6 +95,28 @@ func (e *entries) Decode(ctx *kong.DecodeContext) error {
 			return fmt.Errorf("entry %d is not a set of keys and values", i+1)
 		}
 		*e = append(*e, m)
+	}
+	return nil
+}
+
+// section is a set of keys with settings each in tocsin.yaml, or the same as YAML text.
+type section map[string]any
+
+// Decode reads the section for kong.
+func (s *section) Decode(ctx *kong.DecodeContext) error {
+	t, err := ctx.Scan.PopValue("section")
+	if err != nil {
+		return err
+	}
+	switch v := t.Value.(type) {
+	case string:
+		var m map[string]any
+		if err := yaml.Unmarshal([]byte(v), &m); err != nil {
+			return fmt.Errorf("want keys and settings: %w", err)
+		}
+		*s = m
+	case map[string]any:
+		*s = v
 	}
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // rotations need zones, and not every machine has them
 
 	"github.com/alecthomas/kong"
 

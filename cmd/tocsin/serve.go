@@ -41,6 +41,7 @@ type serveCmd struct {
 	AccessKeyID     string          `help:"First access key; generated and printed once when not given." env:"TOCSIN_ACCESS_KEY_ID"`
 	SecretAccessKey string          `help:"Secret of the first access key." env:"TOCSIN_SECRET_ACCESS_KEY"`
 	Sources         entries         `help:"Where events come from by themselves: a list, as in tocsin.yaml (docs/sources.md)." placeholder:"LIST" env:"TOCSIN_SOURCES"`
+	Watch           section         `help:"What is looked at again and again: settings by kind, as in tocsin.yaml (docs/watches.md)." placeholder:"SETTINGS" env:"TOCSIN_WATCH"`
 	Config          kong.ConfigFlag `help:"Configuration file (YAML): its keys are these flags." env:"TOCSIN_CONFIG" type:"path"`
 	LogFormat       string          `help:"Log format: text or json." enum:"text,json" default:"text" env:"TOCSIN_LOG_FORMAT"`
 }
@@ -58,7 +59,7 @@ func (c *serveCmd) options(std streams) server.Options {
 	return server.Options{
 		Data: c.data(), Listen: c.Listen, URL: c.URL, TLS: server.TLS{Cert: c.TLSCert, Key: c.TLSKey, ACMEHost: c.ACME, ACMEDirectory: c.ACMEDirectory, ACMECA: c.ACMECA},
 		SMTPURL: c.SMTPURL, Account: tocsin.Account(c.AccountID), Region: tocsin.Region(c.Region), AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey,
-		Sources: c.Sources, Log: slog.New(h), Out: std.out, Version: version,
+		Sources: c.Sources, Watch: c.Watch, Log: slog.New(h), Out: std.out, Version: version,
 	}
 }
 

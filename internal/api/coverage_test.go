@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/tocsin-io/tocsin/internal/api/config"
 	"github.com/tocsin-io/tocsin/internal/api/events"
 	"github.com/tocsin-io/tocsin/internal/api/ssmcontacts"
 	"github.com/tocsin-io/tocsin/internal/api/ssmincidents"
@@ -51,7 +52,7 @@ var claimed = []struct {
 	{"events", wireevents.Service(wireevents.Unimplemented{}, nil), (*events.Server)(nil)},
 	{"sts", wirests.Service(wirests.Unimplemented{}, nil), (*sts.Server)(nil)},
 	{"ssm", wiressm.Service(wiressm.Unimplemented{}, nil), nil},
-	{"config", wireconfig.Service(wireconfig.Unimplemented{}, nil), nil},
+	{"config", wireconfig.Service(wireconfig.Unimplemented{}, nil), (*config.Server)(nil)},
 	{"guardduty", wireguardduty.Service(wireguardduty.Unimplemented{}, nil), nil},
 	{"tocsin (our own)", wireown.Service(wireown.Unimplemented{}, nil), (*own.Server)(nil)},
 }

@@ -114,6 +114,9 @@ var exceptions = map[string][]Right{
 	"ssm-contacts:StopEngagement":  {Responder},
 	"ssm-contacts:AcceptPage":      {Responder},
 
+	"config:PutEvaluations":             {Ingest, Admin},
+	"config:StartConfigRulesEvaluation": {Responder},
+
 	"tocsin:SendTestPage": {Responder},
 	"tocsin:Simulate":     {Read},
 	"tocsin:Doctor":       {Read},

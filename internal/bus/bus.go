@@ -35,6 +35,8 @@ type Bus struct {
 
 	mu     sync.Mutex          // whoever changes the matcher takes turns
 	behind map[ruleID]struct{} // rules whose last change could not be read yet
+
+	managed []tocsin.Match // rules of the server's own
 }
 
 // A place is one event bus. Rules see only the events of their own.
@@ -82,7 +84,7 @@ func (b *Bus) Load(ctx context.Context) error {
 		return fmt.Errorf("load rules: %w", err)
 	}
 	of := map[place][]tocsin.Match{}
-	for _, m := range all {
+	for _, m := range append(all, b.managed...) {
 		at := placeOf(&m.Rule)
 		of[at] = append(of[at], m)
 	}

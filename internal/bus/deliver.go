@@ -98,8 +98,11 @@ func Deliver(tx *store.Tx, matches []tocsin.Match) error {
 }
 
 func deliver(tx *store.Tx, m *tocsin.Match, t *tocsin.Target) error {
+	if isWatch(t) && t.ARN.Account() == m.Rule.Account {
+		return look(tx, m, t)
+	}
 	if t.ARN.Service() != tocsin.ServiceIncidents || t.ARN.Kind() != "response-plan" {
-		return deadLetter(tx, m, t.ARN, clientError, "This server delivers to response plans only.")
+		return deadLetter(tx, m, t.ARN, clientError, "This server delivers to response plans and its own watches only.")
 	}
 	if t.ARN.Account() != m.Rule.Account {
 		return deadLetter(tx, m, t.ARN, noPermissions, "The response plan belongs to another account.")

@@ -44,9 +44,6 @@ type eventDetail struct {
 		RDS       struct{ DBInstanceARN string }      `json:"rdsDbInstanceDetails"`
 	} `json:"resource"`
 
-	FindingARN string `json:"findingArn"` // Inspector
-	EventARN   string `json:"eventArn"`   // Health
-
 	// Config compliance changes.
 	ResourceID     string `json:"resourceId"`
 	ResourceType   string `json:"resourceType"`

@@ -32,6 +32,7 @@ const (
 	Page   Queue = "page"   // pages and activation codes to providers
 	Update Queue = "update" // what is told onward of incidents
 	Event  Queue = "event"  // deliveries to targets other than response plans
+	Watch  Queue = "watch"  // looks at resources that were changed; a slow server holds up nothing else
 	House  Queue = "house"  // replication set states, forgetting what has expired
 )
 

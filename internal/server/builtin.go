@@ -9,6 +9,8 @@ import (
 	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/internal/source/sns"
 	"github.com/tocsin-io/tocsin/internal/source/webhook"
+	"github.com/tocsin-io/tocsin/internal/watch"
+	"github.com/tocsin-io/tocsin/internal/watch/s3"
 )
 
 // channels are the ways to bring messages to people that are built in. A type
@@ -21,6 +23,12 @@ var channels = []notify.Channel{
 var connectors = []source.Connector{
 	webhook.Connector,
 	sns.Connector,
+}
+
+// watches are the types of resources that can be looked at, with the rules of AWS
+// Config there are for them, that are built in.
+var watches = watch.Catalogue{
+	s3.Kind,
 }
 
 // settings gives a channel's settings, or nil where it is not set up.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/api/config"
 	"github.com/tocsin-io/tocsin/internal/api/events"
 	"github.com/tocsin-io/tocsin/internal/api/ssmcontacts"
 	"github.com/tocsin-io/tocsin/internal/api/ssmincidents"
@@ -46,6 +47,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics, po
 		ssmcontacts.New(db, pager),
 		events.New(db, b, pager),
 		sts.New(),
+		(&config.Server{DB: db, Bus: b, Pager: pager, Known: watches, Wake: s.watch.Wake}).Service(),
 		(&own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL, Providers: s.providers}).Service(),
 	}
 	api := aws.NewHandler(aws.Options{Services: services, Keys: lookup(keys), Around: around(m), Log: s.o.Log})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/source"
+	"github.com/tocsin-io/tocsin/internal/watch"
 )
 
 // ErrUse marks errors of wrong use: an option that cannot be.
@@ -45,12 +46,14 @@ type Options struct {
 	AccessKeyID     string
 	SecretAccessKey string
 	Sources         []map[string]any // where events come from by themselves, as tocsin.yaml has it
+	Watch           map[string]any   // what is looked at, as tocsin.yaml has it
 	Log             *slog.Logger
 	Out             io.Writer    // what is printed once for people: keys, the sign-in link
 	Listener        net.Listener // instead of Listen
 	Version         string
 
 	sources []source.Config // Sources, opened
+	watches []watch.Config  // Watch, opened
 }
 
 var (
@@ -81,6 +84,9 @@ func (o *Options) check() error {
 		return fmt.Errorf("%w: give both --tls-cert and --tls-key, or neither", ErrUse)
 	case o.TLS.Cert != "" && o.TLS.ACMEHost != "":
 		return fmt.Errorf("%w: give a certificate or --acme, not both", ErrUse)
+	}
+	if o.watches, err = watch.Read(o.Watch, watches, string(o.Region)); err != nil {
+		return fmt.Errorf("%w: %w", ErrUse, err)
 	}
 	if o.sources, err = source.Read(o.Sources, connectors); err != nil {
 		return fmt.Errorf("%w: %w", ErrUse, err)

@@ -21,6 +21,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/job"
 	"github.com/tocsin-io/tocsin/internal/notify"
 	"github.com/tocsin-io/tocsin/internal/store"
+	"github.com/tocsin-io/tocsin/internal/watch"
 )
 
 // self is the principal of the service's own work, as AWS names a service.
@@ -39,6 +40,7 @@ type Server struct {
 	stops []func()                     // run in reverse
 
 	providers []tocsin.ChannelType // the types of channel that a provider serves
+	watch     *watch.Service
 }
 
 // Run serves until ctx ends. It fails with ErrUse when the options cannot be,
@@ -89,6 +91,7 @@ func (s *Server) run(ctx context.Context) error {
 		return err
 	}
 	b := bus.New(db, o.Log)
+	s.prepareWatch(db, b)
 	if err := b.Load(ctx); err != nil {
 		return err
 	}
@@ -97,6 +100,7 @@ func (s *Server) run(ctx context.Context) error {
 		return err
 	}
 	s.rounds(ctx, db, m)
+	s.keepWatch(ctx, m)
 	all, web, err := s.doors(db, keys, b, m, s.intakes(ctx, db, b, m))
 	if err != nil {
 		return err
@@ -199,6 +203,7 @@ func (s *Server) work(ctx context.Context, db *store.DB, m *metrics) error {
 	engagement.Register(r)
 	incident.Register(r)
 	registerHouse(r)
+	s.watch.Register(r)
 	if err := db.Update(ctx, store.Who{Principal: self}, firstTidy); err != nil {
 		return fmt.Errorf("plan the tidying: %w", err)
 	}
