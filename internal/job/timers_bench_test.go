@@ -42,7 +42,7 @@ func (errand) Queue() job.Queue { return job.Page }
 // BenchmarkMillionTimers measures how late jobs are done while a million wait:
 // inside from the due time to the commit of their work, outside to the start of
 // their work, after the commit of the claim. Beside it, the time that the database
-// takes for the smallest commit there is.
+// takes for the smallest commit there is, and the disk for a page meanwhile.
 func BenchmarkMillionTimers(b *testing.B) {
 	for _, base := range []struct {
 		name    string
@@ -94,7 +94,7 @@ func millionTimers(b *testing.B, o store.Options, args job.Args) {
 	commit := commits(b, raw)
 	<-time.After(time.Until(first.Add(-time.Second)))
 	stop := start(r)
-	<-time.After(time.Until(first.Add(window)))
+	disk := fsyncs(b, first.Add(window))
 	stop()
 	mu.Lock()
 	defer mu.Unlock()
@@ -107,7 +107,11 @@ func millionTimers(b *testing.B, o store.Options, args job.Args) {
 	b.ReportMetric(commit.Seconds()*1000, "commit-ms")
 	b.ReportMetric(at(0.5)/1000/commit.Seconds(), "p50/commit")
 	b.ReportMetric(at(0.99)/1000/commit.Seconds(), "p99/commit")
+	b.ReportMetric(disk.Seconds()*1000, "fsync-p99-ms")
 	b.ReportMetric(memory(b), "MB")
+	if log, err := os.Stat(filepath.Join(o.Dir, "tocsin.db-wal")); err == nil {
+		b.ReportMetric(float64(log.Size())/1e6, "log-MB")
+	}
 }
 
 func rawDB(b *testing.B, o store.Options) *sql.DB {
@@ -183,6 +187,31 @@ func commits(b *testing.B, db *sql.DB) time.Duration {
 	}
 	slices.Sort(all)
 	return all[len(all)/2]
+}
+
+// fsyncs gives the 99th percentile of the time that the disk takes for one page,
+// beside what is measured, until the given instant.
+func fsyncs(b *testing.B, until time.Time) time.Duration {
+	b.Helper()
+	f, err := os.Create(filepath.Join(b.TempDir(), "page"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	page := make([]byte, 4096)
+	var all []time.Duration
+	for tick := time.NewTicker(20 * time.Millisecond); time.Now().Before(until); <-tick.C {
+		at := time.Now()
+		if _, err := f.WriteAt(page, int64(len(all)%100*len(page))); err != nil {
+			b.Fatal(err)
+		}
+		if err := f.Sync(); err != nil {
+			b.Fatal(err)
+		}
+		all = append(all, time.Since(at))
+	}
+	slices.Sort(all)
+	return all[len(all)*99/100]
 }
 
 // memory gives the resident memory of this process in MB.
