@@ -44,7 +44,7 @@ type write struct {
 func (db *DB) openSQLite(ctx context.Context, file string) error {
 	collation.Do(func() { sqlite.MustRegisterCollationUtf8("C", strings.Compare) })
 	dsn := "file:" + strings.NewReplacer("?", "%3f", "#", "%23", "%", "%25").Replace(file) +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(4000)&_txlock=immediate"
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(1000)&_txlock=immediate"
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600) // SQLite itself would let everybody read it
 	if err != nil {
 		return fmt.Errorf("open %s: %w", file, err)
