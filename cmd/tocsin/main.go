@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // rotations need zones, and not every machine has them
 
 	"github.com/alecthomas/kong"
 

@@ -88,6 +88,7 @@ type exam struct {
 
 // Examine gives what is wrong in a house, the worst first.
 func Examine(h House) []Finding {
+	h.onDuty()
 	x := &exam{House: h, used: map[tocsin.ARN]bool{}}
 	for _, p := range h.Plans {
 		for _, c := range p.Engagements {
@@ -134,7 +135,7 @@ func (x *exam) use(arn tocsin.ARN) {
 	}
 	for _, s := range x.Schedules {
 		if s.Contact == arn {
-			for _, person := range s.people() {
+			for _, person := range s.people(x.Now) {
 				x.use(person)
 			}
 		}

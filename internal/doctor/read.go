@@ -28,6 +28,13 @@ func Read(tx *store.Tx) (House, error) {
 				return h, err
 			}
 		}
+		if c.Type == tocsin.OnCall {
+			s := Schedule{Contact: c.ARN()}
+			if s.Rotations, s.Missing, err = engagement.Rotations(tx, c, h.Now); err != nil {
+				return h, err
+			}
+			h.Schedules = append(h.Schedules, s)
+		}
 	}
 	channels, err := tx.AllChannels()
 	if err != nil {

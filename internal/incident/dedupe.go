@@ -12,7 +12,9 @@ import (
 // Subject is what an event is about: repeats about the same subject belong to
 // one incident. It is pure. By kind of event:
 //
-//	GuardDuty finding      the finding's id, which its refreshes keep
+//	findings               the finding's id, which its refreshes keep (GuardDuty, Macie,
+//	                       Access Analyzer, Inspector)
+//	Health                 the Health event, which its updates keep
 //	Config compliance      the rule and the resource
 //	… via CloudTrail       the principal, so that a whole root session is one incident
 //	anything else          its resources, or else the event alone
@@ -21,8 +23,12 @@ func Subject(e *tocsin.Event) string { return clean(subject(e)) }
 func subject(e *tocsin.Event) string {
 	d := parse(e)
 	switch {
-	case e.Source == "aws.guardduty" && d.ID != "":
+	case (e.Source == "aws.guardduty" || e.Source == "aws.macie" || e.Source == "aws.access-analyzer") && d.ID != "":
 		return "finding " + d.ID
+	case e.Source == "aws.inspector2" && d.FindingARN != "":
+		return "finding " + d.FindingARN
+	case e.Source == "aws.health" && d.EventARN != "":
+		return "health " + d.EventARN
 	case e.Source == "aws.config" && d.ResourceID != "":
 		return "config " + or(d.ConfigRuleARN, d.ConfigRuleName) + " " + d.ResourceID
 	case strings.HasSuffix(e.DetailType, " via CloudTrail") && d.UserIdentity.principal() != "":

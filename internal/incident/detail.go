@@ -44,6 +44,9 @@ type eventDetail struct {
 		RDS       struct{ DBInstanceARN string }      `json:"rdsDbInstanceDetails"`
 	} `json:"resource"`
 
+	FindingARN string `json:"findingArn"` // Inspector
+	EventARN   string `json:"eventArn"`   // Health
+
 	// Config compliance changes.
 	ResourceID     string `json:"resourceId"`
 	ResourceType   string `json:"resourceType"`

@@ -231,7 +231,10 @@ func (s *Service) activate(ctx context.Context, j job.Job, a Activate) (job.Fini
 			return tx.AddOutbox(m.Message)
 		}, nil
 	}
-	if _, err := sender.Send(ctx, m); err != nil {
+	fault.Point("before", "send of a code")
+	_, err = sender.Send(ctx, m)
+	fault.Point("after", "send of a code")
+	if err != nil {
 		s.Log.Warn("activation code not delivered", "channel", ch.ARN(), "try", a.Try+1, "error", err)
 		if IsPermanent(err) || a.Try+1 >= maxTries {
 			return nil, nil // the person asks for another code

@@ -14,7 +14,7 @@ import (
 var ErrStandby = errors.New("another server is active on this database")
 
 const (
-	advisoryKey  = 0x746f6373696e // "tocsin"
+	advisoryKey  = 0x746f6373 // "tocs"
 	lockInterval = time.Second
 )
 
@@ -57,14 +57,15 @@ func (db *DB) tryLock(ctx context.Context) (func(), error) {
 }
 
 // pgLock holds an advisory lock on a connection of its own: the database frees
-// it when the connection ends, however the process ends.
+// it when the connection ends, however the process ends. It is the schema's: another
+// one of the database holds other data.
 func (db *DB) pgLock(ctx context.Context) (func(), error) {
 	c, err := db.sql.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("lock: %w", err)
 	}
 	var got bool
-	if err := c.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1)", int64(advisoryKey)).Scan(&got); err != nil {
+	if err := c.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1, hashtext(CAST(current_schema() AS TEXT)))", int32(advisoryKey)).Scan(&got); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("lock: %w", err)
 	}
@@ -74,7 +75,7 @@ func (db *DB) pgLock(ctx context.Context) (func(), error) {
 	}
 	return func() {
 		// Closing gives the connection back to the pool, lock and all: let go first.
-		_, _ = c.ExecContext(context.Background(), "SELECT pg_advisory_unlock($1)", int64(advisoryKey))
+		_, _ = c.ExecContext(context.Background(), "SELECT pg_advisory_unlock($1, hashtext(CAST(current_schema() AS TEXT)))", int32(advisoryKey))
 		c.Close()
 	}, nil
 }

@@ -243,6 +243,15 @@ func TestOneActiveServer(t *testing.T) {
 		if _, err := db.Lock(short, func() { waited = true; cancel() }); err == nil || !waited {
 			t.Fatalf("a second server became active: %v", err)
 		}
+		other := dbtest.SQLite
+		if db.Postgres() {
+			other = dbtest.Postgres // another schema of the same database
+		}
+		free, err := other(t).Lock(ctx, func() { t.Error("a server of other data had to wait"); release() })
+		if err != nil {
+			t.Fatal(err)
+		}
+		free()
 		release()
 		release, err = db.Lock(ctx, func() { t.Error("had to wait after the release") })
 		if err != nil {

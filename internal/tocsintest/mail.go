@@ -39,9 +39,10 @@ type Postbox struct {
 	Addr  string
 	Delay time.Duration // how long it takes over each mail
 
-	mu    sync.Mutex
-	mails []Mail
-	more  chan struct{} // closed and replaced at each mail
+	mu     sync.Mutex
+	refuse map[string]bool // to whom the next mail is not taken
+	mails  []Mail
+	more   chan struct{} // closed and replaced at each mail
 }
 
 // NewPostbox starts an SMTP server, ended with the test.
@@ -51,7 +52,7 @@ func NewPostbox(t testing.TB) *Postbox {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Postbox{Addr: l.Addr().String(), more: make(chan struct{})}
+	p := &Postbox{Addr: l.Addr().String(), refuse: map[string]bool{}, more: make(chan struct{})}
 	s := smtp.NewServer(p)
 	s.Domain, s.AllowInsecureAuth = "localhost", true
 	s.ErrorLog = log.New(io.Discard, "", 0) // killed servers cut their connections
@@ -67,6 +68,14 @@ func NewPostbox(t testing.TB) *Postbox {
 // URL is the value of TOCSIN_SMTP_URL that leads here.
 func (p *Postbox) URL() string { return "smtp://" + p.Addr + "?from=tocsin@example.org" }
 
+// RefuseOnce has the next mail to an address refused for now, as servers do that
+// greylist.
+func (p *Postbox) RefuseOnce(to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refuse[to] = true
+}
+
 // NewSession is called by the SMTP server.
 func (p *Postbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{box: p}, nil }
 
@@ -77,6 +86,12 @@ type session struct {
 
 func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.box.mu.Lock()
+	defer s.box.mu.Unlock()
+	if s.box.refuse[to] {
+		delete(s.box.refuse, to)
+		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 7, 1}, Message: "greylisted, try again later"}
+	}
 	s.to = append(s.to, to)
 	return nil
 }

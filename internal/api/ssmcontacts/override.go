@@ -15,7 +15,7 @@ import (
 func (s *Server) CreateRotationOverride(ctx context.Context, in *wire.CreateRotationOverrideInput) (*wire.CreateRotationOverrideOutput, error) {
 	out := &wire.CreateRotationOverrideOutput{}
 	err := s.update(ctx, func(tx *store.Tx) (err error) {
-		out.RotationOverrideId, err = store.Once(tx, name+":CreateRotationOverride", api.Text(in.IdempotencyToken), in, func() (string, error) {
+		out.RotationOverrideId, err = store.Once(tx, scope(tx, "CreateRotationOverride"), api.Text(in.IdempotencyToken), in, func() (string, error) {
 			r, err := rotation(tx, in.RotationId)
 			if err != nil {
 				return "", err

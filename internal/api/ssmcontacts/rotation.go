@@ -108,7 +108,7 @@ func (s *Server) CreateRotation(ctx context.Context, in *wire.CreateRotationInpu
 	}
 	var arn string
 	err = s.update(ctx, func(tx *store.Tx) (err error) {
-		arn, err = store.Once(tx, name+":CreateRotation", api.Text(in.IdempotencyToken), in, func() (string, error) {
+		arn, err = store.Once(tx, scope(tx, "CreateRotation"), api.Text(in.IdempotencyToken), in, func() (string, error) {
 			r := &tocsin.Rotation{Account: tx.Account(), Region: tx.Region(), ID: tocsin.NewID(), Name: in.Name, Contacts: arns(in.ContactIds), Start: instant(in.StartTime),
 				Zone: in.TimeZoneId, Recurrence: recurrence, Created: tx.Now(), Modified: tx.Now()}
 			if err := engagement.AddRotation(tx, r); err != nil {

@@ -1,0 +1,128 @@
+package engagement_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/engagement"
+	"github.com/tocsin-io/tocsin/internal/store"
+	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
+)
+
+// rotate makes a rotation whose people change every hour from now on, and a
+// schedule of it.
+func (d *desk) rotate(people ...tocsin.ARN) (r *tocsin.Rotation, schedule tocsin.ARN) {
+	d.t.Helper()
+	c := &tocsin.Contact{Account: dbtest.Account, Region: dbtest.Region, Alias: "night", Type: tocsin.OnCall}
+	d.update(func(tx *store.Tx) error {
+		r = &tocsin.Rotation{Account: dbtest.Account, Region: dbtest.Region, ID: tocsin.NewID(), Name: "hours", Contacts: people, Start: tx.Now().Truncate(time.Hour), Zone: "UTC", Created: tx.Now(),
+			Recurrence: tocsin.Recurrence{Multiplier: 1, OnCalls: 1}}
+		for h := range 24 {
+			r.Recurrence.Daily = append(r.Recurrence.Daily, tocsin.Clock{Hour: h})
+		}
+		if err := engagement.AddRotation(tx, r); err != nil {
+			return err
+		}
+		c.Plan = tocsin.Plan{Rotations: []tocsin.ARN{r.ARN(), tocsin.RotationARN(dbtest.Region, dbtest.Account, "gone")}}
+		_, err := tx.InsertContact(c)
+		return err
+	})
+	return r, c.ARN()
+}
+
+func paged(pages []*store.PageRow) (out []string) {
+	for _, p := range pages {
+		path := ""
+		for _, step := range p.Path {
+			path += " " + step.Contact.ID()
+		}
+		out = append(out, p.Contact.ID()+" by"+path)
+	}
+	return out
+}
+
+// A schedule is resolved when its stage begins, by its rotations and overrides as
+// they are then.
+func TestScheduleStage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, dbtest.SQLite(t)).run()
+		ann, bob, cat := d.person("ann"), d.person("bob"), d.person("cat")
+		r, night := d.rotate(ann, bob)
+		team := d.plan("team", stage(30, false, cat), stage(30, false, night), stage(0, false, night))
+		time.Sleep(25 * time.Minute)
+		e := d.start(nil, team)[0] // at 0:25, so the schedule's turns are at 0:55 and 1:25
+		d.update(func(tx *store.Tx) error {
+			return engagement.AddOverride(tx, r, &tocsin.Override{ID: tocsin.NewID(), Contacts: []tocsin.ARN{cat, cat}, Start: tx.Now().Add(55 * time.Minute), End: tx.Now().Add(85 * time.Minute), Created: tx.Now()})
+		})
+		time.Sleep(31 * time.Minute)
+		synctest.Wait()
+		want := []string{"cat by team cat", "cat by team cat", "ann by team night ann"}
+		if diff := cmp.Diff(want, paged(d.pages(e))); diff != "" {
+			t.Error(diff)
+		}
+		time.Sleep(30 * time.Minute) // ann's phone rings; the override has cat for bob
+		synctest.Wait()
+		want = append(want, "ann by team night ann", "cat by team night cat")
+		if diff := cmp.Diff(want, paged(d.pages(e))); diff != "" {
+			t.Error(diff)
+		}
+		d.halt()
+	})
+}
+
+// Nobody on call: the stage passes, the timeline says why, and the next one begins.
+func TestNobodyOnCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(t, dbtest.SQLite(t)).run()
+		ann, bob := d.person("ann"), d.person("bob")
+		r, night := d.rotate(ann)
+		d.update(func(tx *store.Tx) error {
+			return engagement.AddOverride(tx, r, &tocsin.Override{ID: tocsin.NewID(), Start: tx.Now(), End: tx.Now().Add(time.Hour), Created: tx.Now()})
+		})
+		e := d.start(d.incident(), d.plan("team", stage(5, false, night), stage(0, false, bob)))[0]
+		time.Sleep(6 * time.Minute)
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"bob by team bob"}, paged(d.pages(e))); diff != "" {
+			t.Error(diff)
+		}
+		d.halt()
+	})
+}
+
+// The simulation resolves schedules of its own time, and says by what.
+func TestSimulateSchedule(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *store.DB) {
+		d := newDesk(t, db)
+		ann, bob := d.person("ann"), d.person("bob")
+		r, night := d.rotate(ann, bob)
+		at := r.Start.Add(3*time.Hour + time.Minute) // the fourth turn: bob's
+		d.update(func(tx *store.Tx) error {
+			return engagement.AddOverride(tx, r, &tocsin.Override{ID: "o1", Contacts: []tocsin.ARN{ann}, Start: at.Add(time.Hour), End: at.Add(2 * time.Hour), Created: tx.Now()})
+		})
+		for _, c := range []struct {
+			at       time.Time
+			who, why string
+		}{
+			{at, "bob", "rotation hours until "},
+			{at.Add(time.Hour - time.Second), "ann", "rotation hours until "},
+			{at.Add(time.Hour), "ann", "override o1 of rotation hours, in the place of ann, until "},
+			{at.Add(2*time.Hour - time.Second), "ann", "override o1 of rotation hours, in the place of bob, until "},
+		} {
+			var f engagement.Forecast
+			d.view(func(tx *store.Tx) error {
+				s := engagement.Scenario{Engaged: []tocsin.ARN{night}, At: c.at}
+				b, err := engagement.BookOf(tx, s.At, s.Until(), s.Engaged...)
+				f = engagement.Simulate(b, s)
+				return err
+			})
+			if l := f.Lines[0]; l.Kind != engagement.LineDuty || len(l.OnCall) != 1 || l.OnCall[0].ID() != c.who || !strings.HasPrefix(l.Why, c.why) || len(f.Reached) != 1 {
+				t.Errorf("at %s: %+v", c.at, f.Lines)
+			}
+		}
+	})
+}
