@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -88,17 +89,27 @@ type Process struct {
 // environment, and waits until it is ready. It is ended with the test.
 func Start(t testing.TB, args, env []string) *Process {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
+	addr := freeAddress(t)
 	p := &Process{t: t, Addr: addr, bin: Binary(t), args: args,
 		env: append(append(clean(os.Environ()), "TOCSIN_ACCESS_KEY_ID="+Key, "TOCSIN_SECRET_ACCESS_KEY="+Secret), env...)}
 	p.Again()
 	t.Cleanup(func() { p.end(syscall.SIGTERM) })
 	return p
+}
+
+// freeAddress finds a port that is free and stays so while the server is down: below
+// those that systems give to outgoing connections.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err == nil {
+			l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 // clean takes the product's own variables out of an environment.
