@@ -28,6 +28,7 @@ type cli struct {
 	Match      matchCmd      `cmd:"" help:"Tell which events an event pattern matches."`
 	Backtest   backtestCmd   `cmd:"" help:"Tell what rules would have matched in logs of the past."`
 	Simulate   simulateCmd   `cmd:"" help:"Tell who would be paged when, and why."`
+	Oncall     onCallCmd     `cmd:"" help:"Tell who is on call, and who next."`
 	Doctor     doctorCmd     `cmd:"" help:"Tell what would fail at three in the morning."`
 	Lint       lintCmd       `cmd:"" help:"Look for mistakes in event patterns and rules."`
 	Outbox     outboxCmd     `cmd:"" help:"List the messages that no provider could take."`

@@ -208,6 +208,14 @@ func (c *coverage) occurrence(n int64) (from, to int64) {
 	return from, from + w.length
 }
 
+// touches tells whether the clocks jump over all that lies between the n-th window
+// and the one before.
+func (c *coverage) touches(n int64, zone *time.Location) bool {
+	from, _ := c.occurrence(n)
+	_, before := c.occurrence(n - 1)
+	return from-before < day && !first(before, zone).Before(first(from, zone))
+}
+
 // parts lists the parts of a turn that are covered and have something in common
 // with what is asked for; they are given whole, but for the turn's ends.
 func (c *coverage) parts(turn, asked span, zone *time.Location) iter.Seq[span] {
@@ -226,6 +234,9 @@ func (c *coverage) parts(turn, asked span, zone *time.Location) iter.Seq[span] {
 		since := wall(in.from, zone) - day
 		n := floor(since-mondayZero, week)*int64(len(c.windows)) - int64(len(c.windows))
 		n += int64(sort.Search(2*len(c.windows), func(i int) bool { _, to := c.occurrence(n + int64(i)); return to > since }))
+		for c.touches(n, zone) {
+			n--
+		}
 		var part span
 		for ; ; n++ {
 			from, to := c.occurrence(n)

@@ -42,13 +42,14 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics, po
 	if err != nil {
 		return nil, nil, fmt.Errorf("paging tokens: %w", err)
 	}
+	ours := &own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL, Providers: s.providers}
 	services := []*aws.Service{
 		ssmincidents.New(db, pager),
 		ssmcontacts.New(db, pager),
 		events.New(db, b, pager),
 		sts.New(),
 		(&config.Server{DB: db, Bus: b, Pager: pager, Known: watches, Wake: s.watch.Wake}).Service(),
-		(&own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL, Providers: s.providers}).Service(),
+		ours.Service(),
 	}
 	api := aws.NewHandler(aws.Options{Services: services, Keys: lookup(keys), Around: around(m), Log: s.o.Log})
 	web, err := console.New(console.Options{DB: db, Services: services, Log: s.o.Log, URL: s.o.URL, Version: s.o.Version, Region: s.o.Region, Mail: mail(s.o)})
@@ -59,6 +60,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics, po
 	mux.HandleFunc("GET /healthz", healthy)
 	mux.HandleFunc("GET /readyz", ready(db))
 	mux.Handle("GET /metrics", m.handler())
+	mux.HandleFunc(own.CalendarPath, ours.ServeCalendar)
 	mux.Handle(ingest, posted)
 	mux.Handle("/", web)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

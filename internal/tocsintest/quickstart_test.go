@@ -97,7 +97,7 @@ type shell struct {
 
 func (s *shell) command(block string) *exec.Cmd {
 	state := filepath.Join(s.dir, "state")
-	script := "set -euo pipefail\n[ ! -e " + state + " ] || . " + state + "\n" + block + "\nset | grep -E '^(CONTACT|CHANNEL|PLAN|INCIDENT|ENGAGEMENT|PAGE)=' >" + state + "\n"
+	script := "set -euo pipefail\n[ ! -e " + state + " ] || . " + state + "\n" + block + "\nset | grep -E '^(CONTACT|CHANNEL|PLAN|INCIDENT|ENGAGEMENT|PAGE|ANN|BOB|ROTATION|SCHEDULE)=' >" + state + "\n"
 	cmd := exec.Command("bash", "-c", script)
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID="+tocsintest.Key, "AWS_SECRET_ACCESS_KEY="+tocsintest.Secret, "AWS_ENDPOINT_URL="+s.url,
 		"AWS_DEFAULT_REGION="+tocsintest.Region, "AWS_PAGER=", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_MAX_ATTEMPTS=1")

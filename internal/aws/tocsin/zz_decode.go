@@ -101,6 +101,22 @@ func (x *DoctorInput) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *GetCalendarUrlInput) decode(d *aws.Decoder) {
+	var seen uint64
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "ContactId":
+			seen |= 1 << 0
+			x.ContactId = d.String(&limitArn)
+		default:
+			d.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		d.Missing("ContactId")
+	}
+}
+
 func (x *ListAuditInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
@@ -133,6 +149,19 @@ func (x *ListKeysInput) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *ListOnCallInput) decode(d *aws.Decoder) {
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "ContactId":
+			x.ContactId = new(d.String(&limitArn))
+		case "Time":
+			x.Time = new(d.Time())
+		default:
+			d.Skip()
+		}
+	}
+}
+
 func (x *ListOutboxInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		switch string(d.Key()) {
@@ -162,6 +191,22 @@ func (x *ListPendingInput) decode(d *aws.Decoder) {
 func (x *ListPeopleInput) decode(d *aws.Decoder) {
 	for d.Object(); d.Next(); {
 		d.Skip()
+	}
+}
+
+func (x *ResetCalendarUrlInput) decode(d *aws.Decoder) {
+	var seen uint64
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "ContactId":
+			seen |= 1 << 0
+			x.ContactId = d.String(&limitArn)
+		default:
+			d.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		d.Missing("ContactId")
 	}
 }
 

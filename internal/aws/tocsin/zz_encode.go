@@ -104,6 +104,35 @@ func (x *DoctorOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *Duty) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("ContactArns")
+	encodeArns(e, x.ContactArns)
+	e.Key("ContactNames")
+	encodeNames(e, x.ContactNames)
+	e.Key("RotationArn")
+	e.String(x.RotationArn)
+	e.Key("RotationName")
+	e.String(x.RotationName)
+	e.Key("TimeZoneId")
+	e.String(x.TimeZoneId)
+	e.Key("StartTime")
+	e.Time(x.StartTime)
+	e.Key("EndTime")
+	e.Time(x.EndTime)
+	e.Key("Type")
+	e.String(x.Type)
+	if x.RotationOverrideId != nil {
+		e.Key("RotationOverrideId")
+		e.String(*x.RotationOverrideId)
+	}
+	if x.OverriddenContactArns != nil {
+		e.Key("OverriddenContactArns")
+		encodeArns(e, x.OverriddenContactArns)
+	}
+	e.EndObject()
+}
+
 func (x *Finding) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Kind")
@@ -116,6 +145,13 @@ func (x *Finding) encode(e *aws.Encoder) {
 	e.String(x.Message)
 	e.Key("Recommendation")
 	e.String(x.Recommendation)
+	e.EndObject()
+}
+
+func (x *GetCalendarUrlOutput) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Url")
+	e.String(x.Url)
 	e.EndObject()
 }
 
@@ -163,6 +199,15 @@ func (x *ListKeysOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *ListOnCallOutput) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Time")
+	e.Time(x.Time)
+	e.Key("Schedules")
+	encodeOnCallSchedules(e, x.Schedules)
+	e.EndObject()
+}
+
 func (x *ListOutboxOutput) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Messages")
@@ -189,6 +234,38 @@ func (x *ListPeopleOutput) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("People")
 	encodePeople(e, x.People)
+	e.EndObject()
+}
+
+func (x *OnCallGap) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("StartTime")
+	e.Time(x.StartTime)
+	e.Key("EndTime")
+	e.Time(x.EndTime)
+	e.EndObject()
+}
+
+func (x *OnCallSchedule) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("ContactArn")
+	e.String(x.ContactArn)
+	if x.ContactName != nil {
+		e.Key("ContactName")
+		e.String(*x.ContactName)
+	}
+	e.Key("OnCall")
+	encodeDuties(e, x.OnCall)
+	if x.NextTime != nil {
+		e.Key("NextTime")
+		e.Time(*x.NextTime)
+	}
+	if x.Next != nil {
+		e.Key("Next")
+		encodeDuties(e, x.Next)
+	}
+	e.Key("Gaps")
+	encodeOnCallGaps(e, x.Gaps)
 	e.EndObject()
 }
 
@@ -262,6 +339,13 @@ func (x *Person) encode(e *aws.Encoder) {
 	encodeRights(e, x.Rights)
 	e.Key("CreatedAt")
 	e.Time(x.CreatedAt)
+	e.EndObject()
+}
+
+func (x *ResetCalendarUrlOutput) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Url")
+	e.String(x.Url)
 	e.EndObject()
 }
 
@@ -384,6 +468,14 @@ func encodeDeadLetters(e *aws.Encoder, v []DeadLetter) {
 	e.EndList()
 }
 
+func encodeDuties(e *aws.Encoder, v []Duty) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
+	}
+	e.EndList()
+}
+
 func encodeFindings(e *aws.Encoder, v []Finding) {
 	e.List()
 	for i := range v {
@@ -393,6 +485,30 @@ func encodeFindings(e *aws.Encoder, v []Finding) {
 }
 
 func encodeKeys(e *aws.Encoder, v []Key) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
+	}
+	e.EndList()
+}
+
+func encodeNames(e *aws.Encoder, v []string) {
+	e.List()
+	for _, element := range v {
+		e.String(element)
+	}
+	e.EndList()
+}
+
+func encodeOnCallGaps(e *aws.Encoder, v []OnCallGap) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
+	}
+	e.EndList()
+}
+
+func encodeOnCallSchedules(e *aws.Encoder, v []OnCallSchedule) {
 	e.List()
 	for i := range v {
 		v[i].encode(e)

@@ -19,12 +19,15 @@ type Handler interface {
 	DeleteKey(ctx context.Context, in *DeleteKeyInput) (*DeleteKeyOutput, error)
 	DeletePerson(ctx context.Context, in *DeletePersonInput) (*DeletePersonOutput, error)
 	Doctor(ctx context.Context, in *DoctorInput) (*DoctorOutput, error)
+	GetCalendarUrl(ctx context.Context, in *GetCalendarUrlInput) (*GetCalendarUrlOutput, error)
 	ListAudit(ctx context.Context, in *ListAuditInput) (*ListAuditOutput, error)
 	ListDeadLetters(ctx context.Context, in *ListDeadLettersInput) (*ListDeadLettersOutput, error)
 	ListKeys(ctx context.Context, in *ListKeysInput) (*ListKeysOutput, error)
+	ListOnCall(ctx context.Context, in *ListOnCallInput) (*ListOnCallOutput, error)
 	ListOutbox(ctx context.Context, in *ListOutboxInput) (*ListOutboxOutput, error)
 	ListPending(ctx context.Context, in *ListPendingInput) (*ListPendingOutput, error)
 	ListPeople(ctx context.Context, in *ListPeopleInput) (*ListPeopleOutput, error)
+	ResetCalendarUrl(ctx context.Context, in *ResetCalendarUrlInput) (*ResetCalendarUrlOutput, error)
 	SendTestPage(ctx context.Context, in *SendTestPageInput) (*SendTestPageOutput, error)
 	Simulate(ctx context.Context, in *SimulateInput) (*SimulateOutput, error)
 }
@@ -77,6 +80,13 @@ func (Unimplemented) Doctor(context.Context, *DoctorInput) (*DoctorOutput, error
 	return nil, aws.NotImplemented("Doctor")
 }
 
+// GetCalendarUrl is not implemented.
+//
+// Gives the URL of the calendar of a schedule or a person. Whoever has it can read the calendar without signing in.
+func (Unimplemented) GetCalendarUrl(context.Context, *GetCalendarUrlInput) (*GetCalendarUrlOutput, error) {
+	return nil, aws.NotImplemented("GetCalendarUrl")
+}
+
 // ListAudit is not implemented.
 //
 // Lists who changed what, newest first.
@@ -98,6 +108,13 @@ func (Unimplemented) ListKeys(context.Context, *ListKeysInput) (*ListKeysOutput,
 	return nil, aws.NotImplemented("ListKeys")
 }
 
+// ListOnCall is not implemented.
+//
+// Tells who is on call by schedules now, or at an instant, and who next.
+func (Unimplemented) ListOnCall(context.Context, *ListOnCallInput) (*ListOnCallOutput, error) {
+	return nil, aws.NotImplemented("ListOnCall")
+}
+
 // ListOutbox is not implemented.
 //
 // Lists what would have been sent where no provider is set, newest first.
@@ -117,6 +134,13 @@ func (Unimplemented) ListPending(context.Context, *ListPendingInput) (*ListPendi
 // Lists who may sign in to the console.
 func (Unimplemented) ListPeople(context.Context, *ListPeopleInput) (*ListPeopleOutput, error) {
 	return nil, aws.NotImplemented("ListPeople")
+}
+
+// ResetCalendarUrl is not implemented.
+//
+// Ends the URLs that were given out for a calendar, and gives a new one.
+func (Unimplemented) ResetCalendarUrl(context.Context, *ResetCalendarUrlInput) (*ResetCalendarUrlOutput, error) {
+	return nil, aws.NotImplemented("ResetCalendarUrl")
 }
 
 // SendTestPage is not implemented.
@@ -202,6 +226,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				Encode: func(e *aws.Encoder, out any) { out.(*DoctorOutput).encode(e) },
 			},
 			{
+				Name: "GetCalendarUrl", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
+				Decode: func(d *aws.Decoder) any {
+					x := new(GetCalendarUrlInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.GetCalendarUrl),
+				Encode: func(e *aws.Encoder, out any) { out.(*GetCalendarUrlOutput).encode(e) },
+			},
+			{
 				Name: "ListAudit", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
 				Decode: func(d *aws.Decoder) any {
 					x := new(ListAuditInput)
@@ -232,6 +266,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				Encode: func(e *aws.Encoder, out any) { out.(*ListKeysOutput).encode(e) },
 			},
 			{
+				Name: "ListOnCall", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
+				Decode: func(d *aws.Decoder) any {
+					x := new(ListOnCallInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.ListOnCall),
+				Encode: func(e *aws.Encoder, out any) { out.(*ListOnCallOutput).encode(e) },
+			},
+			{
 				Name: "ListOutbox", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
 				Decode: func(d *aws.Decoder) any {
 					x := new(ListOutboxInput)
@@ -260,6 +304,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.ListPeople),
 				Encode: func(e *aws.Encoder, out any) { out.(*ListPeopleOutput).encode(e) },
+			},
+			{
+				Name: "ResetCalendarUrl", Method: "POST", URI: "/", SuccessCode: 200,
+				Decode: func(d *aws.Decoder) any {
+					x := new(ResetCalendarUrlInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.ResetCalendarUrl),
+				Encode: func(e *aws.Encoder, out any) { out.(*ResetCalendarUrlOutput).encode(e) },
 			},
 			{
 				Name: "SendTestPage", Method: "POST", URI: "/", SuccessCode: 200,

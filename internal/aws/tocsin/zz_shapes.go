@@ -115,6 +115,21 @@ type DoctorOutput struct {
 	ExaminedAt time.Time // required
 }
 
+// Duty is a shift of a rotation.
+type Duty struct {
+	ContactArns  []string  // required
+	ContactNames []string  // required
+	RotationArn  string    // required
+	RotationName string    // required
+	TimeZoneId   string    // required
+	StartTime    time.Time // required
+	EndTime      time.Time // required
+	// REGULAR or OVERRIDDEN
+	Type                  string // required
+	RotationOverrideId    *string
+	OverriddenContactArns []string
+}
+
 // Finding is one thing that is wrong.
 type Finding struct {
 	Kind string // required
@@ -123,6 +138,17 @@ type Finding struct {
 	ResourceArn    string // required
 	Message        string // required
 	Recommendation string // required
+}
+
+// GetCalendarUrlInput is a structure of the model.
+type GetCalendarUrlInput struct {
+	// alias or ARN of a schedule or a person
+	ContactId string // required
+}
+
+// GetCalendarUrlOutput is a structure of the model.
+type GetCalendarUrlOutput struct {
+	Url string // required
 }
 
 // Key is an access key without its secret.
@@ -167,6 +193,20 @@ type ListKeysOutput struct {
 	Keys []Key // required
 }
 
+// ListOnCallInput is a structure of the model.
+type ListOnCallInput struct {
+	// alias or ARN of a schedule; all of the account where it is left out
+	ContactId *string
+	// now where it is left out
+	Time *time.Time
+}
+
+// ListOnCallOutput is a structure of the model.
+type ListOnCallOutput struct {
+	Time      time.Time        // required
+	Schedules []OnCallSchedule // required
+}
+
 // ListOutboxInput is a structure of the model.
 type ListOutboxInput struct {
 	MaxResults *int
@@ -198,6 +238,26 @@ type ListPeopleInput struct {
 // ListPeopleOutput is a structure of the model.
 type ListPeopleOutput struct {
 	People []Person // required
+}
+
+// OnCallGap is a time in which nobody is on call.
+type OnCallGap struct {
+	StartTime time.Time // required
+	EndTime   time.Time // required
+}
+
+// OnCallSchedule is who is on call by a schedule.
+type OnCallSchedule struct {
+	ContactArn  string // required
+	ContactName *string
+	// the shifts of that instant
+	OnCall []Duty // required
+	// when other people are on call; left out where that is not within a year
+	NextTime *time.Time
+	// the shifts of NextTime
+	Next []Duty
+	// when nobody is on call within 14 days
+	Gaps []OnCallGap // required
 }
 
 // OutboxMessage is a message that was kept instead of sent.
@@ -232,6 +292,17 @@ type Person struct {
 	Name      string    // required
 	Rights    []Right   // required
 	CreatedAt time.Time // required
+}
+
+// ResetCalendarUrlInput is a structure of the model.
+type ResetCalendarUrlInput struct {
+	// alias or ARN of a schedule or a person
+	ContactId string // required
+}
+
+// ResetCalendarUrlOutput is a structure of the model.
+type ResetCalendarUrlOutput struct {
+	Url string // required
 }
 
 // SendTestPageInput is a structure of the model.

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+type onCallCmd struct {
+	endpointFlag
+	Schedule string `help:"A schedule, by alias or ARN; all schedules if left out." xor:"whose" placeholder:"SCHEDULE"`
+	Person   string `help:"With --calendar: a person, by alias or ARN." xor:"whose" placeholder:"PERSON"`
+	At       string `help:"When: RFC 3339, or 2006-01-02T15:04 in local time; now if left out." placeholder:"TIME"`
+	Calendar bool   `help:"Print the URL of the calendar (iCalendar) of --schedule or --person; whoever has it can read the calendar."`
+	Reset    bool   `help:"With --calendar: end the URLs that were given out, and print a new one."`
+	JSON     bool   `help:"Print the answer as JSON."`
+}
+
+// Help shows an example.
+func (onCallCmd) Help() string {
+	return "Tells who is on call by each schedule, by which rotation or override, until when, and who next. The exit code is 1 if nobody is on call by one of them. " +
+		"docs/on-call.md tells more.\n\nExample: tocsin oncall --schedule security\nExample: tocsin oncall --calendar --person alice"
+}
+
+// onCallAnswer is the server's answer.
+type onCallAnswer struct {
+	Time      float64
+	Schedules []onCallSchedule
+}
+
+type onCallSchedule struct {
+	ContactArn, ContactName string
+	OnCall                  []duty
+	NextTime                *float64  `json:",omitempty"`
+	Next                    []duty    `json:",omitempty"`
+	Gaps                    []dutyGap `json:",omitempty"`
+}
+
+type duty struct {
+	ContactArns, ContactNames             []string
+	RotationArn, RotationName, TimeZoneId string
+	StartTime, EndTime                    float64
+	Type                                  string
+	RotationOverrideId                    string   `json:",omitempty"`
+	OverriddenContactArns                 []string `json:",omitempty"`
+}
+
+type dutyGap struct{ StartTime, EndTime float64 }
+
+// Run asks the server who is on call.
+func (c *onCallCmd) Run(ctx context.Context, std streams) error {
+	if c.Calendar {
+		return c.calendar(ctx, std)
+	}
+	if c.Person != "" || c.Reset {
+		return &exitError{exitWrong, "--person and --reset go with --calendar"}
+	}
+	in := map[string]any{}
+	if c.Schedule != "" {
+		in["ContactId"] = c.Schedule
+	}
+	if c.At != "" {
+		at, err := parseTime(c.At)
+		if err != nil {
+			return &exitError{exitWrong, "--at: " + err.Error()}
+		}
+		in["Time"] = at.Unix()
+	}
+	var out onCallAnswer
+	if err := c.call(ctx, "ListOnCall", in, &out); err != nil {
+		return err
+	}
+	if c.JSON {
+		enc := json.NewEncoder(std.out)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(out); err != nil {
+			return err
+		}
+	} else {
+		for i := range out.Schedules {
+			out.Schedules[i].print(std)
+		}
+	}
+	return out.verdict()
+}
+
+// verdict is the answer no where somebody should be on call and is not.
+func (a *onCallAnswer) verdict() error {
+	var none []string
+	for _, s := range a.Schedules {
+		if !staffed(s.OnCall) {
+			none = append(none, alias(s.ContactArn))
+		}
+	}
+	switch {
+	case len(a.Schedules) == 0:
+		return &exitError{exitNo, "there is no on-call schedule"}
+	case len(none) > 0:
+		return &exitError{exitNo, "nobody is on call by " + strings.Join(none, ", ")}
+	}
+	return nil
+}
+
+// staffed tells whether there is somebody in one of the shifts.
+func staffed(all []duty) bool {
+	for _, d := range all {
+		if len(d.ContactArns) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *onCallCmd) calendar(ctx context.Context, std streams) error {
+	whose := cmp.Or(c.Schedule, c.Person)
+	if whose == "" || c.At != "" || c.JSON {
+		return &exitError{exitWrong, "--calendar needs --schedule or --person, and takes neither --at nor --json"}
+	}
+	op := "GetCalendarUrl"
+	if c.Reset {
+		op = "ResetCalendarUrl"
+	}
+	var out struct{ Url string }
+	if err := c.call(ctx, op, map[string]any{"ContactId": whose}, &out); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(std.out, out.Url)
+	return err
+}
+
+func (s *onCallSchedule) print(std streams) {
+	fmt.Fprintln(std.out, cmp.Or(s.ContactName, alias(s.ContactArn)))
+	printDuties(std, "now ", s.OnCall)
+	if s.NextTime != nil {
+		fmt.Fprintf(std.out, "  from %s\n", clockTime(*s.NextTime))
+		printDuties(std, "next", s.Next)
+	}
+	for i, g := range s.Gaps {
+		if i == 3 {
+			fmt.Fprintf(std.out, "  … and %d more gaps within 14 days\n", len(s.Gaps)-i)
+			break
+		}
+		fmt.Fprintf(std.out, "  nobody from %s to %s\n", clockTime(g.StartTime), clockTime(g.EndTime))
+	}
+}
+
+func printDuties(std streams, when string, all []duty) {
+	if !staffed(all) {
+		fmt.Fprintf(std.out, "  %s nobody\n", when)
+	}
+	for _, d := range all {
+		if len(d.ContactArns) == 0 {
+			continue
+		}
+		why := "rotation " + d.RotationName
+		if d.RotationOverrideId != "" {
+			var instead []string
+			for _, arn := range d.OverriddenContactArns {
+				instead = append(instead, alias(arn))
+			}
+			why += ", override for " + strings.Join(instead, ", ")
+		}
+		fmt.Fprintf(std.out, "  %s %s until %s (%s)\n", when, strings.Join(d.ContactNames, ", "), clockTime(d.EndTime), why)
+	}
+}
+
+// clockTime writes an instant of the wire in local time.
+func clockTime(seconds float64) string {
+	return time.UnixMicro(int64(seconds * 1e6)).Format("Mon 2 Jan 15:04 MST")
+}
