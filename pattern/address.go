@@ -38,7 +38,13 @@ func looksLikeAddress[T chars](s T) bool {
 // parseAddress reads the text of an IPv4 or IPv6 address. An IPv4 address
 // written as IPv6 (::ffff:a00:1) is the IPv4 address, as Java has it.
 func parseAddress[T chars](s T) (addr netip.Addr, ok bool) {
-	if len(s) < 2 || len(s) > 45 || !looksLikeAddress(s) {
+	if len(s) < 2 || len(s) > 45 {
+		return addr, false
+	}
+	if addr, ok := dottedQuad(s); ok {
+		return addr, true
+	}
+	if !looksLikeAddress(s) {
 		return addr, false
 	}
 	var text string
@@ -50,6 +56,30 @@ func parseAddress[T chars](s T) (addr netip.Addr, ok bool) {
 	}
 	addr, err := netip.ParseAddr(text)
 	return addr.Unmap(), err == nil
+}
+
+// dottedQuad reads an IPv4 address as most are written.
+func dottedQuad[T chars](s T) (addr netip.Addr, ok bool) {
+	var quad [4]byte
+	part, n, digits := 0, 0, 0
+	for i := 0; i < len(s); i++ {
+		c := s[i] - '0'
+		switch {
+		case c <= 9 && digits < 3 && (digits == 0 || n > 0): // no zero before other digits
+			n = 10*n + int(c)
+			digits++
+		case s[i] == '.' && digits > 0 && part < 3 && n < 256:
+			quad[part] = byte(n)
+			part, n, digits = part+1, 0, 0
+		default:
+			return addr, false
+		}
+	}
+	if part != 3 || digits == 0 || n > 255 {
+		return addr, false
+	}
+	quad[3] = byte(n)
+	return netip.AddrFrom4(quad), true
 }
 
 // parseCIDR reads an address and mask bits. why is event-ruler's text if it is

@@ -103,13 +103,17 @@ func (l *leaf) asNumber() (float64, bool) {
 	return v.number, v.form&isNumber != 0
 }
 
-// asAddress gives the value as an address. It reads it each time: few patterns
-// ask, and values are kept small.
+// asAddress gives the value as an address. Of the values of an event, only the
+// last one that was asked about is remembered: values are kept small.
 func (l *leaf) asAddress() (netip.Addr, bool) {
 	if !l.quoted {
 		return netip.Addr{}, false
 	}
-	return parseAddress(l.text)
+	if r := l.r; r.addressOf != l.v {
+		r.addressOf = l.v
+		r.address, r.isAddress = parseAddress(l.text)
+	}
+	return l.r.address, l.r.isAddress
 }
 
 // matches says whether the matcher holds for a value. absent never does: it is

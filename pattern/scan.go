@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"net/netip"
 )
 
 // A reading is one pass over one event, and everything that the matching of it
@@ -20,6 +21,10 @@ type reading struct {
 	folded   []byte    // a value in one case
 	refolded []byte    // the same while a long list is asked
 	depth    int
+
+	address   netip.Addr // of addressOf, if it isAddress
+	addressOf *value
+	isAddress bool
 
 	strict strict
 	parts  []part // see combine.go
@@ -52,6 +57,7 @@ func (r *reading) begin(event []byte, paths int) {
 	r.elements = append(r.elements[:0], element{parent: -1, array: -1})
 	r.arrays = 0
 	r.depth = 0
+	r.addressOf = nil
 }
 
 // end forgets the event.

@@ -181,7 +181,7 @@ type worker struct {
 }
 
 func newWorker(m *matcher) *worker {
-	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples), shape: source.NewShape(m.paths())}
+	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples), shape: m.board.shape()}
 }
 
 // ending is how the reading of a file ended.

@@ -39,7 +39,15 @@ func (a *about) read(w *worker) {
 	a.name, a.principal, a.subject = h.Type, nil, ""
 	if d.Kind == source.CloudTrail {
 		a.source, a.name = d.Source, d.Name
-		a.principal = d.Principal()
+		if a.principal = nil; d == h && w.built {
+			for i := range 3 {
+				if a.principal = w.shape.Kept(i); len(a.principal) > 0 {
+					break
+				}
+			}
+		} else {
+			a.principal = d.Principal()
+		}
 	} else if len(d.Type) > 0 {
 		a.name = d.Type
 	}

@@ -24,6 +24,7 @@ type matcher struct {
 	set      pattern.Set[int] // keys below len(rules) are of rules, the others of relaxed
 	patterns []*pattern.Pattern
 	sieve    *sieve
+	board    *board // of what is matched as it stands: set, or that of sieve
 	rules    []Rule
 	relaxed  []relaxed
 	columns  []string // names
@@ -76,27 +77,20 @@ func newMatcher(o *Options) (*matcher, error) {
 		m.columns = append(m.columns, "both", "only old", "only new")
 	}
 	m.sieve = newSieve()
+	m.board = &m.sieve.board
+	if m.asRecord {
+		m.board = new(board)
+	}
 	for i, p := range m.patterns {
 		if p != nil {
 			m.set.Add(i, p)
 		}
+		if p != nil && m.asRecord {
+			m.board.add(i, p)
+		}
 		m.sieve.add(p)
 	}
 	return m, nil
-}
-
-// paths are what is looked at in records that are matched as they stand.
-func (m *matcher) paths() []string {
-	if !m.asRecord {
-		return m.sieve.paths
-	}
-	var all []string
-	for _, p := range m.patterns {
-		if p != nil {
-			all = append(all, p.Paths()...)
-		}
-	}
-	return all
 }
 
 // take matches one record. It is false for what is no JSON.
@@ -135,7 +129,7 @@ func (w *worker) check() bool {
 		if known = w.shape.Read(w.text); known == source.Built {
 			w.strange = max(0, w.strange-1)
 			w.built = true
-			w.hits = set.Match(w.shape.Flat(), w.hits[:0])
+			w.hits = w.board.match(w.shape, w.hits[:0])
 			return true
 		}
 	}

@@ -17,7 +17,7 @@ type sieve struct {
 	set    pattern.Set[int] // of what rules ask of detail, by the rules' keys
 	always []int            // keys that set cannot tell anything of
 	exact  []bool           // by key: set decides, because the rule asks of nothing but detail
-	paths  []string         // that set looks at
+	board  board            // the same as set
 }
 
 // isCall is the key under which a sieve says that EventBridge would deliver the
@@ -30,8 +30,9 @@ func newSieve() *sieve {
 	if err != nil {
 		panic(err) // it is always the same
 	}
-	s := &sieve{paths: calls.Paths()}
+	s := &sieve{}
 	s.set.Add(isCall, calls)
+	s.board.add(isCall, calls)
 	return s
 }
 
@@ -46,7 +47,7 @@ func (s *sieve) add(p *pattern.Pattern) {
 	if ok && len(members) > 0 {
 		if q, err := pattern.Compile([]byte("{"+strings.Join(members, ",")+"}"), pattern.Limits{}); err == nil {
 			s.set.Add(key, q)
-			s.paths = append(s.paths, q.Paths()...)
+			s.board.add(key, q)
 			s.exact = append(s.exact, exact)
 			return
 		}

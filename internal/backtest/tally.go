@@ -2,6 +2,7 @@ package backtest
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 )
@@ -121,18 +122,34 @@ func (n *Near) add(count int64, s *Sample) {
 	n.Count += count
 }
 
-// A counter counts names. It remembers the one it was given last, as logs name
-// the same account and Region many times in a row.
+// A counter counts names. It remembers those it was given first and the one it
+// was given last, as logs name the same few accounts, Regions and calls again and
+// again.
 type counter struct {
-	N    map[string]*int64
-	name string
-	last *int64
+	N     map[string]*int64
+	first []named
+	last  int
 }
 
+type named struct {
+	name string
+	n    *int64
+}
+
+// mostFirst is how many names are looked through before the map is asked.
+const mostFirst = 8
+
 func (c *counter) add(name []byte) {
-	if c.last != nil && string(name) == c.name {
-		*c.last++
+	if len(c.first) > 0 && string(name) == c.first[c.last].name {
+		*c.first[c.last].n++
 		return
+	}
+	for i := range c.first {
+		if c.first[i].name == string(name) {
+			c.last = i
+			*c.first[i].n++
+			return
+		}
 	}
 	if len(name) == 0 {
 		return
@@ -143,10 +160,13 @@ func (c *counter) add(name []byte) {
 			c.N = map[string]*int64{}
 		}
 		n = new(int64)
-		c.N[string(name)] = n
+		s := string(name)
+		c.N[s] = n
+		if len(c.first) < mostFirst {
+			c.first = append(c.first, named{s, n})
+		}
 	}
 	*n++
-	c.name, c.last = string(append([]byte(nil), name...)), n
 }
 
 func (c *counter) merge(o *counter) {
@@ -195,9 +215,28 @@ func (c *minutes) merge(o *minutes) {
 // are counted from. There may be as many groups as matches, so that each is kept
 // small.
 type groups struct {
-	Names []string
-	Of    []group
-	index map[string]int32
+	Names  []string
+	Of     []group
+	index  map[string]int32
+	lately [lately]int32 // indexes, by quick; 0 is none, or the first
+}
+
+// lately is how many groups are found without the map, a power of two.
+const lately = 1024
+
+// quick is a number for a name, for finding it again soon.
+func quick(name []byte) uint32 {
+	n := len(name)
+	if n < 16 {
+		h := uint32(n)
+		for _, c := range name {
+			h = h*31 + uint32(c)
+		}
+		return h
+	}
+	end, middle := binary.LittleEndian.Uint64(name[n-8:]), binary.LittleEndian.Uint64(name[n/2-4:])
+	h := (end ^ middle*0x9E3779B97F4A7C15 ^ uint64(n)) * 0xBF58476D1CE4E5B9
+	return uint32(h >> 40)
 }
 
 type group struct {
@@ -207,7 +246,12 @@ type group struct {
 }
 
 func (g *groups) at(name []byte) (of *group, isNew bool) {
+	at := quick(name) % lately
+	if i := g.lately[at]; int(i) < len(g.Names) && g.Names[i] == string(name) {
+		return &g.Of[i], false
+	}
 	if i, ok := g.index[string(name)]; ok {
+		g.lately[at] = i
 		return &g.Of[i], false
 	}
 	s := string(name)

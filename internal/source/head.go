@@ -269,6 +269,12 @@ func (h *Head) Principal() []byte {
 	return by
 }
 
+// PrincipalPaths are where, in a record, the parts of Principal stand: the first
+// that is not empty is it.
+func PrincipalPaths() []string {
+	return []string{"userIdentity.arn", "userIdentity.principalId", "userIdentity.invokedBy"}
+}
+
 // EachResource calls each with every resource that is named: its ARN.
 func (h *Head) EachResource(each func(arn []byte)) {
 	if len(h.Resources) == 0 || h.Resources[0] != '[' {

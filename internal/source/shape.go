@@ -20,14 +20,27 @@ import (
 // depends on, so that a record that Read knows is valid JSON if those that it was
 // learnt from are.
 type Shape struct {
-	wanted map[string]bool // paths, keys joined by dots
+	wanted map[string]int // numbers of paths, keys joined by dots
+	judge  Judge
+	flatly bool // Flat is asked for
 	places map[string]*place
 	start  place
 	ways   int // how many there are
 
 	flat  []byte
 	spans []span
+	kept  [][]byte // by number, the values at the paths of keep
+	keeps map[string]int
+	got   uint64 // the paths that have a value
+	said  uint64 // what judge said of their values
 }
+
+// Judge says something, in bits, of a value at the path of a number: of a string's
+// text as it stands between its quotes, or of another value as it is written.
+type Judge func(path int, value []byte, quoted bool) uint64
+
+// MostJudged is how many paths there may be whose values are judged.
+const MostJudged = 64
 
 // A place is after a value: in a record, where what stands between it and the next
 // value begins.
@@ -37,8 +50,23 @@ type place struct {
 
 	quoted   bool // the value is a string
 	deep     bool // it is wanted and inside a list
+	taken    bool // it is wanted, or to be kept
 	wanted   bool
-	from, to string // what stands around it in Flat
+	keep     int          // its place in keep, or -1
+	path     int          // its number, if it is wanted
+	from, to string       // what stands around it in Flat
+	said     *[64]verdict // some of the last, by a number made of the value
+	asked    int          // how often the judge was asked
+	direct   bool         // said is of no use
+
+	text    string // a value that was read here, and the way after it
+	seen    int    // how long the value is
+	firm    *way   // that way, if the value repeats
+	repeats int    // how often it was found to
+	missed  int    // how many others came in a row since
+	count   int    // of values that were read
+	due     int    // the count at which to look next
+	pause   int    // how many were left out before the last look
 }
 
 // A way leads from one value to the next.
@@ -68,14 +96,39 @@ const (
 )
 
 // NewShape makes a Shape that takes the values at paths, given as keys joined by
-// dots, out of the records that it reads.
-func NewShape(paths []string) *Shape {
-	s := &Shape{wanted: map[string]bool{}, places: map[string]*place{}}
+// dots, out of the records that it reads: into Flat, if that is asked for, and
+// into what judge, which may be nil, says of them.
+//
+// The values at the paths of keep can be asked for by their place in it.
+func NewShape(paths []string, judge Judge, flat bool, keep ...string) *Shape {
+	s := &Shape{wanted: map[string]int{}, places: map[string]*place{}, judge: judge, flatly: flat, keeps: map[string]int{}, kept: make([][]byte, len(keep))}
+	for i, p := range keep {
+		s.keeps[p] = i
+	}
 	for _, p := range paths {
-		s.wanted[p] = true
+		if _, ok := s.wanted[p]; !ok {
+			s.wanted[p] = len(s.wanted)
+		}
 	}
 	return s
 }
+
+// Paths are the paths, each once, at their numbers.
+func (s *Shape) Paths() []string {
+	all := make([]string, len(s.wanted))
+	for p, n := range s.wanted {
+		all[n] = p
+	}
+	return all
+}
+
+// Kept gives the string at a path of keep in the record that was read, as JSON
+// spells it; nil if there is none, or it is no string.
+func (s *Shape) Kept(i int) []byte { return s.kept[i] }
+
+// Judged gives, of the record that was read, which paths have a value and what
+// Judge said of all of them.
+func (s *Shape) Judged() (got, said uint64) { return s.got, s.said }
 
 // Known is what a Shape says of a record.
 type Known uint8
@@ -84,34 +137,47 @@ type Known uint8
 const (
 	Unknown Known = iota // Learn may help
 	Built                // it is valid JSON, and Flat and Head are of it
-	Listed               // a value that is wanted stands in a list: Flat cannot show it
+	Listed               // a path has several values, or its value stands in a list: neither Flat nor Judged can show that
 )
 
 // Read reads a record that may be anything.
 func (s *Shape) Read(b []byte) Known {
-	s.flat, s.spans = append(s.flat[:0], '{'), s.spans[:0]
+	s.flat, s.spans, s.got, s.said = append(s.flat[:0], '{'), s.spans[:0], 0, 0
+	clear(s.kept)
 	p := &s.start
-	for i := 0; ; {
+	i, from := 0, -1
+	for {
 		w := p.next(b[i:])
 		if w == nil {
 			return Unknown
 		}
-		for k := range w.marks {
-			if m := &w.marks[k]; m.key != nil {
-				s.spans = append(s.spans, span{m.key, i + m.at, 0})
-			} else {
-				s.spans[len(s.spans)-1].to = i + m.at
+		if from >= 0 {
+			p.watch(b[from:i], w)
+		}
+		for again := true; again; {
+			for k := range w.marks {
+				if m := &w.marks[k]; m.key != nil {
+					s.spans = append(s.spans, span{m.key, i + m.at, 0})
+				} else {
+					s.spans[len(s.spans)-1].to = i + m.at
+				}
+			}
+			i += len(w.text)
+			if p = w.to; p == nil {
+				s.flat = append(s.flat, '}')
+				return Built
+			}
+			if p.deep {
+				return Listed
+			}
+			from = i
+			if w, again = p.again(b[i:]); again {
+				i += p.seen
+				if p.taken && !s.put(p, b[from:i]) {
+					return Listed
+				}
 			}
 		}
-		i += len(w.text)
-		if p = w.to; p == nil {
-			s.flat = append(s.flat, '}')
-			return Built
-		}
-		if p.deep {
-			return Listed
-		}
-		from := i
 		if p.quoted {
 			i = quotedEnd(b, i)
 		} else {
@@ -120,11 +186,56 @@ func (s *Shape) Read(b []byte) Known {
 		if i < 0 {
 			return Unknown
 		}
-		if p.wanted {
-			s.put(p, b[from:i])
+		if p.taken && !s.put(p, b[from:i]) {
+			return Listed
 		}
 	}
 }
+
+// Most values of a record stood there in the record before, or in the one before
+// that. Where one does again and again, it is compared together with what follows
+// it, at once.
+const (
+	firmAfter = 3    // repeats
+	offAfter  = 4    // times in a row that it was another
+	seldom    = 4095 // how many values may pass without a look
+)
+
+// again tells whether b begins with the value that repeats here and with the way
+// that followed it.
+func (p *place) again(b []byte) (*way, bool) {
+	if p.firm == nil {
+		return nil, false
+	}
+	if len(b) >= len(p.text) && string(b[:len(p.text)]) == p.text && p.firm.goesOn(b[len(p.text):]) {
+		p.missed = 0
+		return p.firm, true
+	}
+	if p.missed++; p.missed >= offAfter {
+		p.firm, p.repeats = nil, 0
+	}
+	return nil, false
+}
+
+// watch looks at some of the values that were read here: at fewer and fewer, if
+// they are different ones.
+func (p *place) watch(value []byte, w *way) {
+	if p.count++; p.count < p.due || len(value) > maxRepeat {
+		return
+	}
+	if n := len(value); len(p.text) != n+len(w.text) || p.text[:n] != string(value) || p.text[n:] != w.text {
+		p.text, p.seen, p.repeats, p.firm = string(value)+w.text, n, 0, nil
+		p.pause = min(2*p.pause+1, seldom)
+		p.due = p.count + p.pause
+		return
+	}
+	if p.repeats++; p.repeats >= firmAfter {
+		p.firm, p.missed, p.pause = w, 0, 0
+	}
+}
+
+// maxRepeat is how long a value may be of which it is looked at whether it repeats.
+const maxRepeat = 128
 
 // Flat is an event that a pattern matches if it matches the record that was read,
 // as far as it asks of the paths that are wanted. It is valid until the next Read.
@@ -139,11 +250,65 @@ func (s *Shape) Head(h *Head, record []byte) {
 	h.tell()
 }
 
-func (s *Shape) put(p *place, value []byte) {
-	if len(s.flat) > 1 {
-		s.flat = append(s.flat, ',')
+// put takes a value. It is false if its path has one already.
+func (s *Shape) put(p *place, value []byte) bool {
+	if p.keep >= 0 {
+		s.kept[p.keep] = value
 	}
-	s.flat = append(append(append(s.flat, p.from...), value...), p.to...)
+	if !p.wanted {
+		return true
+	}
+	if s.judge != nil {
+		bit := uint64(1) << p.path
+		if s.got&bit != 0 {
+			return false
+		}
+		s.got |= bit
+		s.said |= p.judged(value, s.judge)
+	}
+	if s.flatly {
+		if len(s.flat) > 1 {
+			s.flat = append(s.flat, ',')
+		}
+		s.flat = append(append(append(s.flat, p.from...), value...), p.to...)
+	}
+	return true
+}
+
+// judged gives what the judge says of a value. It is remembered, unless most
+// values of the place are new.
+func (p *place) judged(value []byte, judge Judge) uint64 {
+	if p.direct {
+		return judge(p.path, value, p.quoted)
+	}
+	n := len(value)
+	h := uint64(n)
+	switch {
+	case n >= 8:
+		h ^= binary.LittleEndian.Uint64(value) ^ binary.LittleEndian.Uint64(value[n-8:])*5
+	case n > 0:
+		h ^= uint64(value[0])<<8 ^ uint64(value[n/2])<<16 ^ uint64(value[n-1])<<24
+	}
+	k := h * 0x9E3779B97F4A7C15 >> 58
+	if p.said == nil {
+		p.said = new([64]verdict)
+	}
+	v := &p.said[k]
+	if v.known && v.value == string(value) {
+		return v.said
+	}
+	*v = verdict{string(value), judge(p.path, value, p.quoted), true}
+	if p.asked++; p.asked > 256 && 4*p.asked > p.count {
+		p.direct, p.said = true, nil
+	}
+	return v.said
+}
+
+// A verdict is what was said of a value.
+type verdict struct {
+	value string
+	said  uint64
+	known bool
 }
 
 // next is the way that b goes on.
@@ -169,15 +334,19 @@ func (p *place) next(b []byte) *way {
 
 func (w *way) fits(b []byte) bool {
 	n := len(w.text)
+	return len(b) >= n && string(b[:n]) == w.text && w.goesOn(b[n:])
+}
+
+// goesOn tells whether what follows a way is what it leads to, as far as that can
+// be told at once.
+func (w *way) goesOn(b []byte) bool {
 	switch {
-	case len(b) < n || string(b[:n]) != w.text:
-		return false
 	case w.to == nil:
-		return len(b) == n
+		return len(b) == 0
 	case w.to.quoted:
 		return true
 	}
-	return len(b) > n && (b[n] == '-' || b[n] >= '0' && b[n] <= '9' || b[n] >= 'a') && b[n] != '{'
+	return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9' || b[0] >= 'a') && b[0] != '{'
 }
 
 // quotedEnd finds the quote after a string from i on; -1 if it is no valid one.
@@ -407,9 +576,12 @@ func (l *learner) hole(i int, quoted bool) {
 			l.full = true
 			return
 		}
-		p = &place{quoted: quoted}
-		if path := strings.Join(l.path, "."); l.s.wanted[path] {
-			p.deep, p.wanted = l.lists > 0, true
+		p = &place{quoted: quoted, keep: -1}
+		if k, ok := l.s.keeps[strings.Join(l.path, ".")]; ok && quoted && l.lists == 0 {
+			p.taken, p.keep = true, k
+		}
+		if path, wanted := l.s.wanted[strings.Join(l.path, ".")]; wanted {
+			p.deep, p.taken, p.wanted, p.path = l.lists > 0, true, true, path
 			p.from = `{"` + strings.Join(l.path, `":{"`) + `":`
 			p.from, p.to = p.from[1:], strings.Repeat("}", len(l.path)-1)
 			if quoted {

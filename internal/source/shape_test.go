@@ -35,7 +35,7 @@ func agree(t *testing.T, records [][]byte) (built int) {
 		set.Add(i, p)
 		paths = append(paths, p.Paths()...)
 	}
-	s := NewShape(paths)
+	s := NewShape(paths, nil, true)
 	for _, r := range records {
 		known := s.Read(r)
 		err := pattern.Check(r)
@@ -106,7 +106,7 @@ func TestShape(t *testing.T) {
 
 // Keys that are data do not make a Shape grow without end.
 func TestShapeBounds(t *testing.T) {
-	s := NewShape(nil)
+	s := NewShape(nil, nil, true)
 	for i := range maxWays + 4000 {
 		s.Learn([]byte(long(i, 40) + strings.Repeat(" ", i%7)))
 		s.Learn([]byte(`{"tags":{"k` + strings.Repeat("y", i%50) + string(rune('a'+i%26)) + strings.Repeat("z", i/1000) + `":1}}`))
