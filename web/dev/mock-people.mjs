@@ -79,6 +79,18 @@ export const contactOperations = {
 };
 
 export const ownOperations = {
+  ListOnCall: (s, b) => {
+    const at = Date.now() / 1000;
+    const duties = (c, t) => c.Plan.RotationIds.flatMap((id) => contactOperations.ListRotationShifts(s, { RotationId: id, StartTime: t, EndTime: t + 1 }).RotationShifts.map((x) => ({ ContactArns: x.ContactIds, RotationArn: id, RotationName: rotation(s, id).Name, TimeZoneId: rotation(s, id).TimeZoneId, StartTime: x.StartTime, EndTime: x.EndTime, Type: x.Type, OverriddenContactArns: x.ShiftDetails?.OverriddenContactIds })));
+    const of = (c) => {
+      const now = duties(c, at);
+      const NextTime = Math.min(Math.ceil(at / 3600) * 3600, ...now.map((d) => d.EndTime));
+      return { ContactArn: c.ContactArn, ContactName: c.DisplayName, OnCall: now, NextTime, Next: duties(c, NextTime), Gaps: [{ StartTime: at + 4 * day, EndTime: at + 6 * day }] };
+    };
+    return { Schedules: s.contacts.filter((c) => c.Type === 'ONCALL_SCHEDULE' && (!b.ContactId || b.ContactId === c.ContactArn)).map(of) };
+  },
+  GetCalendarUrl: (s, b) => ({ Url: `http://127.0.0.1:8117/calendar/${b.ContactId.split('/').pop()}/wJalrXUtnFEMI.ics` }),
+  ResetCalendarUrl: () => ({ Url: 'http://127.0.0.1:8117/calendar/new.ics' }),
   Doctor: (s) => ({ Findings: s.findings ?? [], ExaminedAt: Date.now() / 1000 }),
   Simulate: (s, b) => {
     const start = b.Time ?? Date.now() / 1000;

@@ -11,7 +11,7 @@ const quiet = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 export async function openBrowser(origin) {
   mkdirSync(out, { recursive: true });
   const browser = await chromium.launch({ executablePath: process.env.TOCSIN_CHROMIUM || '/usr/bin/chromium', args: quiet });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const faults = [];

@@ -183,6 +183,46 @@ test('plan options are tags, and the plan follows them', async () => {
   }
 });
 
+// Days before now, in the rotation's zone, as the form takes them.
+const day = (offset) => new Date(Date.now() + offset * 86400_000).toLocaleDateString('sv-SE', { timeZone: 'America/New_York' }).replaceAll('-', '/');
+const shifts = page => page.locator('.bar > .shift');
+
+test('a schedule is made, and tells who is on call now and next', async () => {
+  await go('oncall');
+  await seen('No on-call schedules yet');
+  await button('Create on-call schedule').click();
+  await page.getByLabel('Name', { exact: true }).fill('Security nights');
+  await button('Create').click();
+  await heading('Security nights').waitFor();
+  await seen('Nobody is on call by this schedule'.replace('Nobody', 'Until there is one, nobody'));
+
+  await button('Create rotation').click();
+  await page.getByLabel('Name', { exact: true }).fill('Days');
+  for (const name of ['Ann Lee', 'Bob Stone']) {
+    await page.getByRole('button', { name: /Add a person/ }).click();
+    await page.getByRole('option', { name }).click();
+  }
+  await page.getByRole('button', { name: 'Move Bob Stone up' }).focus();
+  await page.keyboard.press('Enter');
+  assert.deepEqual(await page.locator('.people > li > span:nth-child(2)').allTextContents(), ['Bob Stone', 'Ann Lee']);
+  await page.getByRole('button', { name: /^Time zone/ }).click();
+  await page.getByPlaceholder('Find a zone').fill('New_York');
+  await page.getByRole('option', { name: 'America/New_York' }).click();
+  await page.getByRole('radio', { name: 'Daily' }).click();
+  await page.getByLabel('Time of hand-off 1').fill('08:30');
+  await page.getByLabel('Date').fill(day(-2));
+  await page.getByLabel('Time', { exact: true }).last().fill('08:30');
+  await seen('No gaps in 4 weeks');
+  await button('Add hours').click();
+  await seen(/gaps: nobody is on call then/);
+  await page.getByRole('img', { name: /^Nobody is on call, / }).first().waitFor();
+  await inspect(page, 'rotation', faults);
+  await page.getByRole('button', { name: /^Remove the hours/ }).click();
+  await seen('No gaps in 4 weeks');
+  await button('Create rotation').click();
+  await seen('Rotation created');
+});
+
 test('nothing was asked elsewhere, nothing broke, nothing stuck out', () => {
   assert.deepEqual(faults, []);
 });

@@ -23,7 +23,7 @@ export type Topic = (typeof topics)[number];
 const known = new Set<string>(topics);
 
 // The server tells these apart; what is shown of them is fetched with something else.
-const within: Record<string, Topic[]> = { timeline: ['incident'], tag: ['incident', 'plan', 'contact'], override: ['rotation'] };
+const within: Record<string, Topic[]> = { timeline: ['incident'], tag: ['incident', 'plan', 'contact'] };
 
 /** Fetches anew what is on screen of these topics; a topic we do not know stands for all. */
 export function refresh(client: QueryClient, changed: Iterable<string>): void {

@@ -53,12 +53,15 @@ export const createRotation = (input: Omit<Rotation, 'RotationArn'> & { Idempote
 export const updateRotation = (input: { RotationId: string } & Omit<Rotation, 'RotationArn' | 'Name'>) => op(service, 'UpdateRotation', input);
 export const deleteRotation = (RotationId: string) => op(service, 'DeleteRotation', { RotationId });
 
+// A shift that an override has left without people may come without the member.
+const whole = (shifts: (Omit<Shift, 'ContactIds'> & { ContactIds?: string[] })[]): Shift[] => shifts.map((s) => ({ ...s, ContactIds: s.ContactIds ?? [] }));
+
 /** The shifts that have a part between two instants, whole. */
-export const listShifts = (RotationId: string, StartTime: Epoch, EndTime: Epoch) => all<Shift>(service, 'ListRotationShifts', { RotationId, StartTime, EndTime }, 'RotationShifts', 2000);
+export const listShifts = (RotationId: string, StartTime: Epoch, EndTime: Epoch) => all<Shift>(service, 'ListRotationShifts', { RotationId, StartTime, EndTime }, 'RotationShifts', 2000).then(whole);
 
 /** The shifts that a rotation would have, without making it. */
-export const previewShifts = (input: { RotationStartTime: Epoch; StartTime: Epoch; EndTime: Epoch; Members: string[]; TimeZoneId: string; Recurrence: Recurrence }) =>
-  all<Shift>(service, 'ListPreviewRotationShifts', input, 'RotationShifts', 2000);
+export const previewShifts = (input: { RotationStartTime?: Epoch; StartTime: Epoch; EndTime: Epoch; Members: string[]; TimeZoneId: string; Recurrence: Recurrence }) =>
+  all<Shift>(service, 'ListPreviewRotationShifts', input, 'RotationShifts', 2000).then(whole);
 
 export const listOverrides = (RotationId: string, StartTime: Epoch, EndTime: Epoch) =>
   all<Override>(service, 'ListRotationOverrides', { RotationId, StartTime, EndTime }, 'RotationOverrides');

@@ -124,7 +124,36 @@ export interface Finding {
   Recommendation: string;
 }
 
+/** A shift by which people are on call. */
+export interface Duty {
+  ContactArns?: string[];
+  RotationArn: string;
+  RotationName: string;
+  TimeZoneId: string;
+  StartTime: Epoch;
+  EndTime: Epoch;
+  Type: 'REGULAR' | 'OVERRIDDEN';
+  OverriddenContactArns?: string[];
+}
+
+export interface OnCall {
+  ContactArn: string;
+  ContactName?: string;
+  OnCall?: Duty[];
+  /** When other people are on call, and by what. */
+  NextTime?: Epoch;
+  Next?: Duty[];
+  /** When nobody is on call in the next 14 days. */
+  Gaps?: { StartTime: Epoch; EndTime: Epoch }[];
+}
+
 const service = 'tocsin' as const;
+
+/** Who is on call now and next, by every schedule or one of them. */
+export const listOnCall = (ContactId?: string) => op<{ Schedules?: OnCall[] }>(service, 'ListOnCall', ContactId ? { ContactId } : {}).then((o) => o.Schedules ?? []);
+/** Where a calendar of the shifts of a schedule, or of a person, can be subscribed to without signing in. */
+export const calendarUrl = (ContactId: string) => op<{ Url: string }>(service, 'GetCalendarUrl', { ContactId }).then((o) => o.Url);
+export const resetCalendarUrl = (ContactId: string) => op<{ Url: string }>(service, 'ResetCalendarUrl', { ContactId });
 
 /** Who would be paged when, told by the live engine's own code; pages nobody. */
 export const simulate = (input: SimulateInput) => op<Forecast>(service, 'Simulate', input);

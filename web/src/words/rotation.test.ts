@@ -27,6 +27,11 @@ test.each<[string, Rotation['Recurrence']]>([
   expect(startOf(draft)).toBe(rotation(recurrence).StartTime);
 });
 
+test('a rotation may begin when it was made', () => {
+  const draft = draftOf({ ...rotation({ DailySettings: [at(9)], NumberOfOnCalls: 1, RecurrenceMultiplier: 1 }), StartTime: undefined });
+  expect([faultsOf(draft), startOf(draft)]).toEqual([{}, undefined]);
+});
+
 const fine: Draft = { ...newDraft('UTC', new Date('2026-11-23T10:00:00Z')), name: 'x', people: ['a'] };
 
 test('a new rotation begins on the coming Monday', () => {

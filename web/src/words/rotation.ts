@@ -25,6 +25,7 @@ export interface Draft {
   atOnce: string;
   /** Empty: around the clock. */
   windows: Window[];
+  /** Left empty: when it is made. */
   start: { day: string; time: string };
 }
 
@@ -58,7 +59,7 @@ export function draftOf(r: Rotation): Draft {
     handOffs,
     atOnce: String(rec.NumberOfOnCalls),
     windows: windowsOf(rec.ShiftCoverages ?? {}),
-    start: dayTimeIn(r.StartTime ?? Date.now() / 1000, r.TimeZoneId),
+    start: r.StartTime === undefined ? { day: '', time: '' } : dayTimeIn(r.StartTime, r.TimeZoneId),
   };
 }
 
@@ -108,7 +109,7 @@ export function faultsOf(d: Draft): Faults {
     atOnce: number(d.atOnce, Math.max(1, d.people.length)),
     handOffs: handOffFault(d),
     windows: d.windows.some((w) => w.days.length === 0 || !isTime(w.start) || !isTime(w.end)) ? 'Each needs days, a start and an end.' : undefined,
-    start: instantIn(d.start, knownZone(d.zone) ? d.zone : 'UTC') === undefined ? 'Write the day and the time.' : undefined,
+    start: d.start.day + d.start.time === '' || instantIn(d.start, knownZone(d.zone) ? d.zone : 'UTC') !== undefined ? undefined : 'Write the day and the time.',
   };
   return Object.fromEntries(Object.entries(f).filter(([, v]) => v !== undefined));
 }
@@ -121,8 +122,8 @@ function handOffFault(d: Draft): string | undefined {
   return undefined;
 }
 
-/** When the rotation begins; the draft has no faults. */
-export const startOf = (d: Draft): number => instantIn(d.start, d.zone)!;
+/** When the first shift begins, in a draft without faults; undefined: when it was made. */
+export const startOf = (d: Draft): number | undefined => instantIn(d.start, d.zone);
 
 /** The hand-offs that fit another kind of recurrence. */
 export function handOffsFor(every: Every, was: Draft['handOffs']): Draft['handOffs'] {

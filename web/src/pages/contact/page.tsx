@@ -19,6 +19,7 @@ import { simulateHref } from '../../words/scenario';
 import { AskButton, Nothing, Problem } from '../../parts/feedback';
 import { FormDialog } from '../../parts/form';
 import { Copyable } from '../../parts/facts';
+import { CalendarFeed } from '../../parts/feed';
 import { useTitle } from '../../parts/title';
 import { EngagementCard } from '../incident/engagements';
 import { Channels } from './channels';
@@ -52,6 +53,7 @@ export function ContactPage({ alias }: { alias: string }) {
       <Problem error={tags.error} />
       {tags.data && <PlanEditor key={JSON.stringify([c.Plan, tags.data])} contact={c} tags={tags.data} />}
       <TestPages contact={c} />
+      <CalendarFeed contact={c.ContactArn} of="this person" />
     </SpaceBetween>
   );
 }

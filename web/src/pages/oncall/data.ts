@@ -1,10 +1,11 @@
 // What the pages about on-call duty fetch.
-import { useQueries, useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Epoch } from '../../api/incidents';
-import { getRotation, listOverrides, listShifts, type Rotation, type Shift } from '../../api/oncall';
+import { getRotation, listOverrides, listShifts, type Rotation } from '../../api/oncall';
+import { listOnCall, type Duty } from '../../api/tocsin';
 import { getContact } from '../../api/contacts';
 import { useNow } from '../../now';
-import { stretchesOf } from '../../words/duty';
 import { midnights } from '../../words/zone';
 import { weeks, type Lane } from '../../parts/calendar';
 import { zone } from '../../parts/when';
@@ -53,22 +54,18 @@ export function useOverrides(rotations: Rotation[]) {
   return { overrides: all.flatMap((q) => q.data ?? []).sort((a, b) => a.StartTime - b.StartTime), pending: all.some((q) => q.isPending), error: all.find((q) => q.error)?.error };
 }
 
-export interface Duty {
-  people: string[];
-  from: Epoch;
-  to: Epoch;
-  /** The shifts that make it so. */
-  by: { lane: Lane; shift: Shift }[];
+/** Who is on call now and next: by all schedules, or by one. */
+export function useOnCall(schedule?: string) {
+  const client = useQueryClient();
+  const query = useQuery({ queryKey: ['rotation', 'on-call', schedule ?? ''], queryFn: () => listOnCall(schedule), refetchInterval: 60_000 });
+  // Turns end by the clock, not by a change that would be told.
+  const now = useNow();
+  const turn = query.data?.flatMap((s) => [...(s.OnCall ?? []).map((d) => d.EndTime), s.NextTime ?? Infinity]).find((t) => t <= now);
+  useEffect(() => {
+    if (turn !== undefined) void client.invalidateQueries({ queryKey: ['rotation', 'on-call'] });
+  }, [client, turn]);
+  return query;
 }
 
-/** Who is on call now, and who next, as far as the shifts reach. */
-export function useDuty(lanes: Lane[]): { now: Duty; next?: Duty } {
-  const at = useNow();
-  const { from, to } = useSpan();
-  const by = (t: Epoch) => lanes.flatMap((lane) => lane.shifts.filter((s) => s.StartTime <= t && t < s.EndTime).map((shift) => ({ lane, shift })));
-  const row = stretchesOf(lanes.flatMap((l) => l.shifts), from, to);
-  const here = row.findIndex((s) => s.start <= at && at < s.end);
-  const duty = (s: (typeof row)[number], t: Epoch): Duty => ({ people: s.people, from: s.start, to: s.end, by: by(t) });
-  const next = row.slice(here + 1).find((s) => s.people.length > 0);
-  return { now: duty(row[here] ?? { start: from, end: to, people: [] }, at), ...(next ? { next: duty(next, next.start) } : {}) };
-}
+/** The people of some shifts, each once. */
+export const peopleOf = (duties: Duty[] | undefined): string[] => [...new Set((duties ?? []).flatMap((d) => d.ContactArns ?? []))];

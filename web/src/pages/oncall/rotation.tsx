@@ -39,9 +39,14 @@ export function RotationPage({ schedule, id }: { schedule: string; id: string })
   return <RotationForm schedule={schedule} rotation={rotation.data} />;
 }
 
+function begin(d: Draft): { StartTime?: number } {
+  const StartTime = startOf(d);
+  return StartTime === undefined ? {} : { StartTime };
+}
+
 /** Makes the rotation, and names it in the schedule. Both may be done again. */
 async function create(schedule: string, d: Draft, once: string) {
-  const { RotationArn } = await createRotation({ Name: d.name.trim(), ContactIds: d.people, StartTime: startOf(d), TimeZoneId: d.zone, Recurrence: recurrenceOf(d), IdempotencyToken: once });
+  const { RotationArn } = await createRotation({ Name: d.name.trim(), ContactIds: d.people, ...begin(d), TimeZoneId: d.zone, Recurrence: recurrenceOf(d), IdempotencyToken: once });
   const { Plan } = await getContact(schedule);
   const ids = Plan.RotationIds ?? [];
   if (!ids.includes(RotationArn)) await updateContact({ ContactId: schedule, Plan: { RotationIds: [...ids, RotationArn] } });
@@ -62,7 +67,7 @@ function RotationForm({ schedule, rotation }: { schedule: string; rotation?: Rot
   };
   const work = () =>
     rotation
-      ? updateRotation({ RotationId: rotation.RotationArn, ContactIds: draft.people, StartTime: startOf(draft), TimeZoneId: draft.zone, Recurrence: recurrenceOf(draft) })
+      ? updateRotation({ RotationId: rotation.RotationArn, ContactIds: draft.people, ...begin(draft), TimeZoneId: draft.zone, Recurrence: recurrenceOf(draft) })
       : create(`arn:aws:ssm-contacts:${me.region}:${me.account}:contact/${schedule}`, draft, once);
   return (
     <SpaceBetween size="l">
@@ -113,7 +118,7 @@ function RotationForm({ schedule, rotation }: { schedule: string; rotation?: Rot
               />
             </FormField>
             <RecurrenceFields draft={draft} set={set} faults={faults} />
-            <FormField label="The first shift begins" constraintText={`In the rotation’s zone, ${draft.zone}.`} errorText={faults.start}>
+            <FormField label="The first shift begins" constraintText={`In the rotation’s zone, ${draft.zone}. Left empty: when it is made.`} errorText={faults.start}>
               <WhenInput value={draft.start} onChange={(start) => set({ start })} />
             </FormField>
           </SpaceBetween>
@@ -136,11 +141,11 @@ interface PreviewProps {
 function Preview({ draft, fine, schedule, self }: PreviewProps) {
   const me = useMe();
   const span = useSpan();
-  const start = fine ? startOf(draft) : 0;
+  const start = fine ? startOf(draft) : undefined;
   // What begins later is shown from its beginning.
-  const from = Math.max(span.today, start);
+  const from = Math.max(span.today, start ?? 0);
   const to = from + (span.to - span.today);
-  const input = fine ? { RotationStartTime: start, StartTime: from, EndTime: to, Members: draft.people, TimeZoneId: draft.zone, Recurrence: recurrenceOf(draft) } : undefined;
+  const input = fine ? { ...(start === undefined ? {} : { RotationStartTime: start }), StartTime: from, EndTime: to, Members: draft.people, TimeZoneId: draft.zone, Recurrence: recurrenceOf(draft) } : undefined;
   const shifts = useQuery({ queryKey: ['preview', input], queryFn: () => previewShifts(input!), enabled: fine, placeholderData: keepPreviousData, retry: false });
   const whole = useSchedule(`arn:aws:ssm-contacts:${me.region}:${me.account}:contact/${schedule}`, schedule !== unknown);
   const { rotations } = useRotations((whole.data?.Plan.RotationIds ?? []).filter((id) => id !== self));

@@ -10,9 +10,11 @@ import Input from '@cloudscape-design/components/input';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import { token } from '../../api/call';
 import { changeContact, createContact, deleteContact, type Contact } from '../../api/contacts';
 import type { Rotation, Shift } from '../../api/oncall';
+import type { Duty } from '../../api/tocsin';
 import { useAct } from '../../act';
 import { useMay, useMe } from '../../me';
 import { useNames } from '../../names';
@@ -27,6 +29,7 @@ import { ago } from '../../words/time';
 import { momentIn } from '../../words/zone';
 import { useNow } from '../../now';
 import { Calendar, weeks, type Lane } from '../../parts/calendar';
+import { CalendarFeed } from '../../parts/feed';
 import { Copyable } from '../../parts/facts';
 import { AskButton, Loud, Nothing, Problem } from '../../parts/feedback';
 import { FormPage } from '../../parts/form';
@@ -34,7 +37,7 @@ import { Listing } from '../../parts/listing';
 import { OptionsFields } from '../../parts/options';
 import { useTitle } from '../../parts/title';
 import { zone } from '../../parts/when';
-import { useDuty, useLanes, useRotations, useSchedule, useSpan, type Duty } from './data';
+import { peopleOf, useLanes, useOnCall, useRotations, useSchedule, useSpan } from './data';
 import { OverrideDialog } from './override';
 import { Overrides } from './overrides';
 
@@ -58,6 +61,7 @@ export function SchedulePage({ alias }: { alias: string }) {
       />
       <Top schedule={s} />
       <Turns schedule={s} />
+      <CalendarFeed contact={s.ContactArn} of="the schedule" />
       {tags.data && <Options key={JSON.stringify([s.DisplayName, tags.data])} schedule={s} tags={tags.data} />}
     </SpaceBetween>
   );
@@ -109,7 +113,7 @@ function Turns({ schedule }: { schedule: Contact }) {
       <SpaceBetween size="l">
         <Problem error={error} />
         {missing.length > 0 && <Problem error={`The schedule names rotations that are gone: ${missing.map(idOf).join(', ')}.`} />}
-        {ids.length > 0 && <OnDuty lanes={lanes} />}
+        {ids.length > 0 && <OnDuty schedule={schedule.ContactArn} />}
         {rotations.length > 0 && (
           <Container
             header={
@@ -137,35 +141,36 @@ function Turns({ schedule }: { schedule: Contact }) {
   );
 }
 
-function OnDuty({ lanes }: { lanes: Lane[] }) {
+function OnDuty({ schedule }: { schedule: string }) {
   const at = useNow();
   const name = useNames();
-  const { now, next } = useDuty(lanes);
-  if (now.people.length === 0) {
-    return (
-      <Loud title="Nobody is on call now">
-        {next ? `The next is ${next.people.map(name).join(', ')}, from ${momentIn(next.from, zone)} (${ago(next.from, at)}).` : 'Nor in the coming weeks.'}
-      </Loud>
-    );
+  const turns = useOnCall(schedule);
+  const turn = turns.data?.find((t) => t.ContactArn === schedule);
+  if (!turn) return <Problem error={turns.error} />;
+  const next = turn.NextTime ? `${peopleOf(turn.Next).map(name).join(', ') || 'nobody'}, from ${momentIn(turn.NextTime, zone)} (${ago(turn.NextTime, at)})` : undefined;
+  if (peopleOf(turn.OnCall).length === 0) {
+    return <Loud title="Nobody is on call now">{next ? `The next is ${next}.` : 'Nor in the coming weeks.'}</Loud>;
   }
   return (
     <Container>
       <ColumnLayout columns={2} minColumnWidth={220}>
-        <Turn title="On call now" duty={now} when={`until ${momentIn(now.to, zone)} (${ago(now.to, at)})`} />
-        {next ? <Turn title="Next" duty={next} when={`from ${momentIn(next.from, zone)} (${ago(next.from, at)})`} /> : <Box color="text-body-secondary">Nobody else in the coming weeks.</Box>}
+        <Turn title="On call now" duties={turn.OnCall} when={turn.NextTime ? `until ${momentIn(turn.NextTime, zone)} (${ago(turn.NextTime, at)})` : 'and nobody else in the coming weeks'} />
+        {turn.NextTime ? <Turn title="Next" duties={turn.Next} when={`from ${momentIn(turn.NextTime, zone)} (${ago(turn.NextTime, at)})`} /> : <div />}
       </ColumnLayout>
     </Container>
   );
 }
 
-function Turn({ title, duty, when }: { title: string; duty: Duty; when: string }) {
+function Turn({ title, duties, when }: { title: string; duties: Duty[] | undefined; when: string }) {
   const name = useNames();
-  const by = duty.by.map(({ lane, shift }) => (shift.Type === 'OVERRIDDEN' ? `${lane.name}, override in place of ${(shift.ShiftDetails?.OverriddenContactIds ?? []).map(name).join(', ') || 'nobody'}` : lane.name));
+  const people = peopleOf(duties);
+  const by = (duties ?? []).map((d) => (d.Type === 'OVERRIDDEN' ? `${d.RotationName}, override in place of ${(d.OverriddenContactArns ?? []).map(name).join(', ') || 'nobody'}` : d.RotationName));
   return (
     <div>
       <Box variant="awsui-key-label">{title}</Box>
       <Box variant="h2" tagOverride="div">
-        {duty.people.map((p, i) => (
+        {people.length === 0 && <StatusIndicator type="warning">Nobody</StatusIndicator>}
+        {people.map((p, i) => (
           <span key={p}>
             {i > 0 && ', '}
             <Link href={href('contacts', nameOf(p))} fontSize="heading-m">
@@ -175,9 +180,11 @@ function Turn({ title, duty, when }: { title: string; duty: Duty; when: string }
         ))}
       </Box>
       <Box>{when}</Box>
-      <Box variant="small" color="text-body-secondary">
-        By {by.join('; ')}
-      </Box>
+      {by.length > 0 && (
+        <Box variant="small" color="text-body-secondary">
+          By {by.join('; ')}
+        </Box>
+      )}
     </div>
   );
 }
