@@ -84,7 +84,9 @@ export const ownOperations = {
     const duties = (c, t) => c.Plan.RotationIds.flatMap((id) => contactOperations.ListRotationShifts(s, { RotationId: id, StartTime: t, EndTime: t + 1 }).RotationShifts.map((x) => ({ ContactArns: x.ContactIds, RotationArn: id, RotationName: rotation(s, id).Name, TimeZoneId: rotation(s, id).TimeZoneId, StartTime: x.StartTime, EndTime: x.EndTime, Type: x.Type, OverriddenContactArns: x.ShiftDetails?.OverriddenContactIds })));
     const of = (c) => {
       const now = duties(c, at);
-      const NextTime = Math.min(Math.ceil(at / 3600) * 3600, ...now.map((d) => d.EndTime));
+      const people = (t) => duties(c, t).flatMap((d) => d.ContactArns).join();
+      let NextTime = Math.ceil(at / 3600) * 3600;
+      while (people(NextTime) === people(at) && NextTime < at + 14 * day) NextTime += 3600;
       return { ContactArn: c.ContactArn, ContactName: c.DisplayName, OnCall: now, NextTime, Next: duties(c, NextTime), Gaps: [{ StartTime: at + 4 * day, EndTime: at + 6 * day }] };
     };
     return { Schedules: s.contacts.filter((c) => c.Type === 'ONCALL_SCHEDULE' && (!b.ContactId || b.ContactId === c.ContactArn)).map(of) };

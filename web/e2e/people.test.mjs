@@ -130,6 +130,8 @@ test('readiness tells what would fail and leads to where it is mended', async ()
   assert.equal(await page.getByText('An incident of backups would reach nobody').count(), 0);
 });
 
+const onCall = async () => (await call(server, 'tocsin', 'Tocsin.ListOnCall', { ContactId: 'security-nights' })).Schedules[0];
+
 const tagsOf = async (alias) => {
   const { Tags } = await call(server, 'ssm-contacts', 'SSMContacts.ListTagsForResource', { ResourceARN: contactArn(alias) });
   return Object.fromEntries(Tags.map((t) => [t.Key, t.Value]));
@@ -183,18 +185,18 @@ test('plan options are tags, and the plan follows them', async () => {
   }
 });
 
-// Days before now, in the rotation's zone, as the form takes them.
+// A day before or after this one in New York, as the form takes it.
 const day = (offset) => new Date(Date.now() + offset * 86400_000).toLocaleDateString('sv-SE', { timeZone: 'America/New_York' }).replaceAll('-', '/');
-const shifts = page => page.locator('.bar > .shift');
+const bars = (name) => page.locator('.bar > .shift').and(page.getByRole('button', { name }));
 
-test('a schedule is made, and tells who is on call now and next', async () => {
+test('a schedule is made and its turns are previewed', async () => {
   await go('oncall');
   await seen('No on-call schedules yet');
   await button('Create on-call schedule').click();
   await page.getByLabel('Name', { exact: true }).fill('Security nights');
   await button('Create').click();
   await heading('Security nights').waitFor();
-  await seen('Nobody is on call by this schedule'.replace('Nobody', 'Until there is one, nobody'));
+  await seen('No rotations yet');
 
   await button('Create rotation').click();
   await page.getByLabel('Name', { exact: true }).fill('Days');
@@ -202,16 +204,16 @@ test('a schedule is made, and tells who is on call now and next', async () => {
     await page.getByRole('button', { name: /Add a person/ }).click();
     await page.getByRole('option', { name }).click();
   }
-  await page.getByRole('button', { name: 'Move Bob Stone up' }).focus();
+  await button('Move Bob Stone up').focus();
   await page.keyboard.press('Enter');
   assert.deepEqual(await page.locator('.people > li > span:nth-child(2)').allTextContents(), ['Bob Stone', 'Ann Lee']);
   await page.getByRole('button', { name: /^Time zone/ }).click();
   await page.getByPlaceholder('Find a zone').fill('New_York');
   await page.getByRole('option', { name: 'America/New_York' }).click();
   await page.getByRole('radio', { name: 'Daily' }).click();
-  await page.getByLabel('Time of hand-off 1').fill('08:30');
-  await page.getByLabel('Date').fill(day(-2));
-  await page.getByLabel('Time', { exact: true }).last().fill('08:30');
+  await page.getByRole('group', { name: 'Hand-off times' }).getByRole('textbox').fill('08:30');
+  await page.getByRole('textbox', { name: 'The first shift begins Date' }).fill(day(-2));
+  await page.getByRole('textbox', { name: 'The first shift begins Time' }).fill('08:30');
   await seen('No gaps in 4 weeks');
   await button('Add hours').click();
   await seen(/gaps: nobody is on call then/);
@@ -219,8 +221,82 @@ test('a schedule is made, and tells who is on call now and next', async () => {
   await inspect(page, 'rotation', faults);
   await page.getByRole('button', { name: /^Remove the hours/ }).click();
   await seen('No gaps in 4 weeks');
-  await button('Create rotation').click();
+  await button('Create rotation').last().click();
   await seen('Rotation created');
+  await seen('Hands off every day, 08:30');
+});
+
+test('the calendar shows turns by both clocks, and somebody stands in', async () => {
+  await go('oncall/security-nights');
+  // Berlin is six hours ahead of New York, five or seven around changes of the clocks.
+  await bars(/^Ann Lee, Days, .*, 1[345]:30 to .*, 1[345]:30$/).first().waitFor();
+  await page.getByRole('button', { name: 'America/New_York' }).click();
+  await bars(/^Ann Lee, Days, .*, 08:30 to .*, 08:30$/).first().waitFor();
+  assert.ok((await bars(/, 08:30 to .*, 08:30$/).count()) >= 28, 'four weeks of turns');
+
+  // Who is on call now gives the turn away.
+  const { OnCall } = await onCall();
+  const [now, other] = OnCall[0].ContactNames[0] === 'Ann Lee' ? ['Ann Lee', 'Bob Stone'] : ['Bob Stone', 'Ann Lee'];
+  await page.getByText('On call now').waitFor();
+  const turn = page.locator('div').filter({ has: page.getByText('On call now', { exact: true }) }).last();
+  await turn.getByRole('link', { name: now }).waitFor();
+  await inspect(page, 'schedule', faults);
+  await bars(new RegExp(`^${now}, Days`)).first().focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Planned:').waitFor();
+  await dialog.getByText('nobody is on call by this rotation then').waitFor();
+  await page.getByRole('button', { name: /^On call instead/ }).click();
+  await page.getByRole('option', { name: other }).click();
+  await page.keyboard.press('Escape');
+  // From the first turn that is shown to the day after tomorrow: it holds now.
+  await dialog.getByRole('textbox', { name: 'To Date' }).fill(day(2));
+  await dialog.getByRole('button', { name: 'Create override' }).click();
+  await seen('Override created');
+  await turn.getByRole('link', { name: other }).waitFor();
+  await turn.getByText(`Days, override in place of`).waitFor();
+  await bars(new RegExp(`^${other}, Days, .*override in place of`)).first().waitFor();
+  assert.equal((await onCall()).OnCall[0].Type, 'OVERRIDDEN');
+
+  await button('Delete').last().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await seen('Override deleted');
+  await turn.getByRole('link', { name: now }).waitFor();
+});
+
+test('a gap is loud, and a calendar program follows', async () => {
+  await go('oncall/security-nights');
+  await link('Days').click();
+  await page.getByRole('radio', { name: 'Weekly' }).click();
+  await button('Add hours').click();
+  await page.getByRole('button', { name: /Days of hours 1/ }).click();
+  // Duty on one day of the week only, three days from now: nobody is on call today.
+  const on = new Date(Date.now() + 3 * 86400_000).toLocaleDateString('en-US', { timeZone: 'America/New_York', weekday: 'long' });
+  for (const name of ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
+    const option = page.getByRole('option', { name });
+    const chosen = (await option.getAttribute('aria-selected')) === 'true';
+    if (chosen !== (name === on)) await option.click();
+  }
+  await page.keyboard.press('Escape');
+  await button('Save').click();
+  await seen('Rotation saved');
+  await page.getByRole('alert').getByText('Nobody is on call now').waitFor();
+  await seen(/^\d gaps: nobody is on call then/);
+  await inspect(page, 'schedule-gap', faults);
+  const url = await page.getByText(/^http\S+\.ics/).textContent();
+  const feed = await fetch(url);
+  assert.match(await feed.text(), /^BEGIN:VCALENDAR\r\n[^]*SUMMARY:/);
+  await button('New address').click();
+  await button('Make a new address').click();
+  await seen('The old calendar address does not work any more');
+  assert.notEqual((await fetch(url)).status, 200);
+
+  await go('oncall');
+  await page.getByRole('row', { name: /Security nights.*Nobody/ }).waitFor();
+  await inspect(page, 'schedules', faults);
+  await go('simulate?contact=security-nights');
+  await seen('Security nights: nobody is on call');
+  await seen('Nobody would be reached');
 });
 
 test('nothing was asked elsewhere, nothing broke, nothing stuck out', () => {

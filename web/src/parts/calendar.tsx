@@ -99,10 +99,14 @@ interface ViewProps {
 
 function Weeks({ lanes, days, zone, look, onShift }: ViewProps) {
   const { people, label } = useWords(zone);
+  const [here, setHere] = useState<string>();
   const now = Date.now() / 1000;
   const today = dayIn(now, zone);
+  const all = lanes.filter((l) => l.id !== gapLane).flatMap((lane) => lane.shifts.map((shift) => ({ id: idOf(lane, shift), end: shift.EndTime })));
+  const stop = all.some((s) => s.id === here) ? here : (all.find((s) => s.end > now) ?? all[0])?.id;
   return (
-    <div className="calendar">
+    // One stop of the Tab key for all; the arrow keys go from shift to shift.
+    <div className="calendar" role="group" aria-label="Shifts" onKeyDown={walk}>
       {Array.from({ length: weeks }, (_, w) => days.slice(w * 7, w * 7 + 8)).map((week) => (
         <section key={week[0]} aria-label={`Week from ${dayIn(week[0]!, zone)}`}>
           <div className="lane">
@@ -131,6 +135,8 @@ function Weeks({ lanes, days, zone, look, onShift }: ViewProps) {
                   {parts.map((p) => (
                     <Bar
                       key={p.item.start}
+                      tabIndex={stop === idOf(lane, p.item.shift) ? 0 : -1}
+                      onFocus={() => setHere(idOf(lane, p.item.shift))}
                       className={`${look(lane, p.item.shift)}${p.begun ? ' begun' : ''}${p.goesOn ? ' goes-on' : ''}`}
                       style={{ insetInlineStart: `${p.from * 100}%`, inlineSize: `${(p.to - p.from) * 100}%` }}
                       label={label(lane, p.item.shift)}
@@ -152,8 +158,21 @@ function Weeks({ lanes, days, zone, look, onShift }: ViewProps) {
   );
 }
 
+const idOf = (lane: Lane, s: Shift) => `${lane.id} ${s.StartTime}`;
+
+function walk(e: React.KeyboardEvent<HTMLElement>) {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key];
+  const all = [...e.currentTarget.querySelectorAll<HTMLElement>('button.shift')];
+  const to = step && all[all.indexOf(document.activeElement as HTMLElement) + step];
+  if (!to) return;
+  e.preventDefault();
+  to.focus();
+}
+
 interface BarProps {
   className: string;
+  tabIndex?: number;
+  onFocus?: () => void;
   style?: React.CSSProperties;
   /** What is read out, where the text in it is not all. */
   label?: string;
@@ -161,10 +180,10 @@ interface BarProps {
   children: React.ReactNode;
 }
 
-function Bar({ label, onClick, children, ...rest }: BarProps) {
+function Bar({ label, onClick, children, tabIndex, onFocus, ...rest }: BarProps) {
   if (onClick) {
     return (
-      <button type="button" aria-label={label} title={label} onClick={onClick} {...rest}>
+      <button type="button" aria-label={label} title={label} onClick={onClick} tabIndex={tabIndex} onFocus={onFocus} {...rest}>
         {children}
       </button>
     );

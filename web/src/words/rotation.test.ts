@@ -9,7 +9,7 @@ const office = { Start: at(9), End: at(17, 30) };
 test.each<[string, Rotation['Recurrence']]>([
   ['Hands off every day, 09:00, 21:00', { DailySettings: [at(9), at(21)], NumberOfOnCalls: 1, RecurrenceMultiplier: 1 }],
   [
-    'Hands off every 2 weeks, Monday 09:00; only Mon–Wed 09:00–17:30, Sat 08:00–08:00; 2 at once',
+    'Hands off every 2 weeks, Monday 09:00; only Mon–Wed 09:00–17:30, Sat 24 hours from 08:00; 2 at once',
     {
       WeeklySettings: [{ DayOfWeek: 'MON', HandOffTime: at(9) }],
       NumberOfOnCalls: 2,

@@ -140,7 +140,8 @@ export function recurrenceText(r: Recurrence): string {
     ...(r.WeeklySettings ?? []).map((s) => `${dayNames[s.DayOfWeek]} ${clock(s.HandOffTime)}`),
     ...(r.MonthlySettings ?? []).map((s) => `day ${s.DayOfMonth} at ${clock(s.HandOffTime)}`),
   ];
-  const covered = windowsOf(r.ShiftCoverages ?? {}).map((w) => `${daysText(w.days)} ${w.start}–${w.end}`);
+  const hours = (w: Window) => (w.start !== w.end ? `${w.start}–${w.end}` : w.start === '00:00' ? 'all day' : `24 hours from ${w.start}`);
+  const covered = windowsOf(r.ShiftCoverages ?? {}).map((w) => `${daysText(w.days)} ${hours(w)}`);
   return [
     `Hands off every ${n === 1 ? every : `${n} ${every}s`}, ${when.join(', ')}`,
     covered.length > 0 ? `only ${covered.join(', ')}` : '',

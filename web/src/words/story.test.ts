@@ -12,6 +12,11 @@ it('names who acknowledged', () => {
   expect(storyOf('SSM Contacts Page Acknowledgement for Incident', data).title).toBe('Acknowledged by alice');
 });
 
+it('tells why a plan begins anew', () => {
+  const data = JSON.stringify({ contactArn: 'arn:aws:ssm-contacts:us-east-1:0:contact/team', reason: 'nobody has acknowledged' });
+  expect(storyOf('Tocsin Plan Restart for Incident', data)).toEqual({ kind: 'start', title: 'The plan of team begins anew', text: 'nobody has acknowledged' });
+});
+
 it('takes a note that is not JSON', () => {
   expect(storyOf('Note', 'plain words').text).toBe('plain words');
   expect(storyOf('Note', '"quoted words"').text).toBe('quoted words');

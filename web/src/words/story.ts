@@ -75,6 +75,8 @@ export function storyOf(type: string, data: string | undefined, name: (arn: stri
       return { kind: 'problem', title: d['contactArn'] ? `Page to ${who} skipped` : 'Page skipped', text: reason };
     case 'Tocsin Page Failure for Incident':
       return { kind: 'problem', title: d['contactArn'] ? `Page to ${who} could not be delivered` : 'Page could not be delivered', text: reason ?? d['error'] };
+    case 'Tocsin Plan Restart for Incident':
+      return { kind: 'start', title: d['contactArn'] ? `The plan of ${who} begins anew` : 'The plan begins anew', text: reason };
     case 'Note':
       return { kind: 'note', title: 'Note', text: textOf(data) };
     case 'Custom Event':
