@@ -166,7 +166,7 @@ function Turn({ title, duties, when }: { title: string; duties: Duty[] | undefin
   const people = peopleOf(duties);
   const by = (duties ?? []).map((d) => (d.Type === 'OVERRIDDEN' ? `${d.RotationName}, override in place of ${(d.OverriddenContactArns ?? []).map(name).join(', ') || 'nobody'}` : d.RotationName));
   return (
-    <div>
+    <div role="group" aria-label={title}>
       <Box variant="awsui-key-label">{title}</Box>
       <Box variant="h2" tagOverride="div">
         {people.length === 0 && <StatusIndicator type="warning">Nobody</StatusIndicator>}
