@@ -16,7 +16,7 @@ type onCallCmd struct {
 	At       string `help:"When: RFC 3339, or 2006-01-02T15:04 in local time; now if left out." placeholder:"TIME"`
 	Calendar bool   `help:"Print the URL of the calendar (iCalendar) of --schedule or --person; whoever has it can read the calendar."`
 	Reset    bool   `help:"With --calendar: end the URLs that were given out, and print a new one."`
-	JSON     bool   `help:"Print the answer as JSON."`
+	JSON     bool   `help:"Print one JSON array."`
 }
 
 // Help shows an example.
@@ -33,22 +33,71 @@ type onCallAnswer struct {
 
 type onCallSchedule struct {
 	ContactArn, ContactName string
-	OnCall                  []duty
-	NextTime                *float64  `json:",omitempty"`
-	Next                    []duty    `json:",omitempty"`
-	Gaps                    []dutyGap `json:",omitempty"`
+	OnCall, Next            []duty
+	NextTime                *float64
+	Gaps                    []dutyGap
 }
 
 type duty struct {
 	ContactArns, ContactNames             []string
 	RotationArn, RotationName, TimeZoneId string
 	StartTime, EndTime                    float64
-	Type                                  string
-	RotationOverrideId                    string   `json:",omitempty"`
-	OverriddenContactArns                 []string `json:",omitempty"`
+	Type, RotationOverrideId              string
+	OverriddenContactArns                 []string
 }
 
 type dutyGap struct{ StartTime, EndTime float64 }
+
+// scheduleOut is a schedule as --json prints it: a contract with scripts.
+type scheduleOut struct {
+	Schedule string     `json:"schedule"` // its alias
+	ARN      string     `json:"arn"`
+	Name     string     `json:"name"`
+	OnCall   []shiftOut `json:"onCall"`
+	NextTime *time.Time `json:"nextTime"` // null where nobody else is within a year
+	Next     []shiftOut `json:"next"`
+	Gaps     []gapOut   `json:"gaps"`
+}
+
+type shiftOut struct {
+	People      []string  `json:"people"` // names; none where an override says so
+	ARNs        []string  `json:"arns"`
+	Rotation    string    `json:"rotation"`
+	RotationARN string    `json:"rotationArn"`
+	Type        string    `json:"type"` // REGULAR, OVERRIDDEN
+	Override    string    `json:"override"`
+	Instead     []string  `json:"instead"` // ARNs
+	Start       time.Time `json:"start"`
+	End         time.Time `json:"end"`
+}
+
+type gapOut struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+}
+
+func (s *onCallSchedule) out() scheduleOut {
+	o := scheduleOut{Schedule: alias(s.ContactArn), ARN: s.ContactArn, Name: s.ContactName, OnCall: shiftsOut(s.OnCall), Next: shiftsOut(s.Next), Gaps: []gapOut{}}
+	if s.NextTime != nil {
+		o.NextTime = new(wireTime(*s.NextTime))
+	}
+	for _, g := range s.Gaps {
+		o.Gaps = append(o.Gaps, gapOut{wireTime(g.StartTime), wireTime(g.EndTime)})
+	}
+	return o
+}
+
+func shiftsOut(all []duty) []shiftOut {
+	out := []shiftOut{}
+	for _, d := range all {
+		out = append(out, shiftOut{append([]string{}, d.ContactNames...), append([]string{}, d.ContactArns...), d.RotationName, d.RotationArn, d.Type, d.RotationOverrideId,
+			append([]string{}, d.OverriddenContactArns...), wireTime(d.StartTime), wireTime(d.EndTime)})
+	}
+	return out
+}
+
+// wireTime reads an instant of the wire.
+func wireTime(seconds float64) time.Time { return time.UnixMicro(int64(seconds * 1e6)).UTC() }
 
 // Run asks the server who is on call.
 func (c *onCallCmd) Run(ctx context.Context, std streams) error {
@@ -74,10 +123,14 @@ func (c *onCallCmd) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if c.JSON {
+		all := []scheduleOut{}
+		for i := range out.Schedules {
+			all = append(all, out.Schedules[i].out())
+		}
 		enc := json.NewEncoder(std.out)
 		enc.SetIndent("", "  ")
 		enc.SetEscapeHTML(false)
-		if err := enc.Encode(out); err != nil {
+		if err := enc.Encode(all); err != nil {
 			return err
 		}
 	} else {
@@ -170,5 +223,5 @@ func printDuties(std streams, when string, all []duty) {
 
 // clockTime writes an instant of the wire in local time.
 func clockTime(seconds float64) string {
-	return time.UnixMicro(int64(seconds * 1e6)).Format("Mon 2 Jan 15:04 MST")
+	return wireTime(seconds).Local().Format("Mon 2 Jan 15:04 MST")
 }

@@ -1,8 +1,10 @@
 package engagement
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tocsin-io/tocsin"
@@ -90,7 +92,17 @@ func AddOverride(tx *store.Tx, r *tocsin.Rotation, o *tocsin.Override) error {
 	if err := tx.InsertOverride(r, o); err != nil {
 		return err
 	}
+	tx.Note(fmt.Sprintf("override %s from %s to %s by %s", o.ID, o.Start.Format(time.RFC3339), o.End.Format(time.RFC3339), listed(o.Contacts)))
 	return Changed(tx)
+}
+
+// listed names people for the audit.
+func listed(people []tocsin.ARN) string {
+	out := make([]string, len(people))
+	for i, p := range people {
+		out[i] = p.ID()
+	}
+	return cmp.Or(strings.Join(out, ", "), "nobody")
 }
 
 // DeleteOverride deletes an override of a rotation and has what is open follow.
@@ -103,6 +115,7 @@ func DeleteOverride(tx *store.Tx, r *tocsin.Rotation, id string) error {
 	if !was {
 		return tocsin.Missing(tocsin.TypeOverride, id)
 	}
+	tx.Note("override " + id)
 	return Changed(tx)
 }
 

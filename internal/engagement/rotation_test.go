@@ -102,7 +102,11 @@ func TestSimulateSchedule(t *testing.T) {
 		r, night := d.rotate(ann, bob)
 		at := r.Start.Add(3*time.Hour + time.Minute) // the fourth turn: bob's
 		d.update(func(tx *store.Tx) error {
-			return engagement.AddOverride(tx, r, &tocsin.Override{ID: "o1", Contacts: []tocsin.ARN{ann}, Start: at.Add(time.Hour), End: at.Add(2 * time.Hour), Created: tx.Now()})
+			err := engagement.AddOverride(tx, r, &tocsin.Override{ID: "o1", Contacts: []tocsin.ARN{ann}, Start: at.Add(time.Hour), End: at.Add(2 * time.Hour), Created: tx.Now()})
+			if err != nil {
+				return err
+			}
+			return engagement.AddOverride(tx, r, &tocsin.Override{ID: "o2", Start: at.Add(5 * time.Hour), End: at.Add(6 * time.Hour), Created: tx.Now()})
 		})
 		for _, c := range []struct {
 			at       time.Time
@@ -112,6 +116,8 @@ func TestSimulateSchedule(t *testing.T) {
 			{at.Add(time.Hour - time.Second), "ann", "rotation hours until "},
 			{at.Add(time.Hour), "ann", "override o1 of rotation hours, in the place of ann, until "},
 			{at.Add(2*time.Hour - time.Second), "ann", "override o1 of rotation hours, in the place of bob, until "},
+			{at.Add(5 * time.Hour), "", "override o2 of rotation hours, in the place of ann, until "},
+			{r.Start.Add(-time.Hour), "", "no rotation has a shift now"},
 		} {
 			var f engagement.Forecast
 			d.view(func(tx *store.Tx) error {
@@ -120,7 +126,11 @@ func TestSimulateSchedule(t *testing.T) {
 				f = engagement.Simulate(b, s)
 				return err
 			})
-			if l := f.Lines[0]; l.Kind != engagement.LineDuty || len(l.OnCall) != 1 || l.OnCall[0].ID() != c.who || !strings.HasPrefix(l.Why, c.why) || len(f.Reached) != 1 {
+			who := ""
+			for _, p := range f.Lines[0].OnCall {
+				who += p.ID()
+			}
+			if l := f.Lines[0]; l.Kind != engagement.LineDuty || who != c.who || !strings.HasPrefix(l.Why, c.why) || len(f.Reached) != len(l.OnCall) {
 				t.Errorf("at %s: %+v", c.at, f.Lines)
 			}
 		}

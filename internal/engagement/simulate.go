@@ -167,7 +167,7 @@ func (p *play) tell(e *played, a Action, now time.Time) {
 		} else if a.Skip.Target != "" {
 			l.Why = string(a.Skip.Target) + ": " + l.Why
 		}
-	case a.Begin != nil && a.Begin.OnCall != nil:
+	case a.Begin != nil && p.book.Contacts[a.Begin.Run.Contact].Type == tocsin.OnCall:
 		l.Kind, l.Contact, l.OnCall = LineDuty, a.Begin.Run.Contact, a.Begin.OnCall
 		if p.book.Duty != nil {
 			l.Why = p.book.Duty(p.book.Contacts[l.Contact], a.Begin.At)

@@ -34,7 +34,7 @@ func TestOnCallPage(t *testing.T) {
 	shifts := strings.NewReplacer("1774854000", "2026-03-30T07:00:00", "1774746000", "2026-03-29T01:00:00").Replace(sh.run(blocks[1])) // the CLI's versions write times in two ways
 	has(shifts, `"Type": "REGULAR"`, "2026-03-30T07:00:00", "contact/bob", `"Ann"`, "2026-03-29T01:00:00")
 	has(sh.run(blocks[2]), "RotationOverrideId", "contact/ann", "CreateTime")
-	has(sh.run(ours+blocks[3]), "now  ann until", "override for", `"RotationName": "weeks"`, `"NextTime"`)
+	has(sh.run(ours+blocks[3]), "now  ann until", "override for", `"rotation": "weeks"`, `"nextTime": "20`, `"schedule": "night"`)
 	urls := strings.Fields(sh.run(ours + blocks[4]))
 	urls = append(urls, strings.Fields(sh.run(ours+blocks[5]))...)
 	if len(urls) != 3 || urls[0] == urls[2] {
