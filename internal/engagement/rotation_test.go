@@ -10,6 +10,7 @@ import (
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/engagement"
+	"github.com/tocsin-io/tocsin/internal/job"
 	"github.com/tocsin-io/tocsin/internal/store"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
 )
@@ -135,4 +136,85 @@ func TestSimulateSchedule(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whatever changes who is on call has what is open looked at again, and a refusal
+// changes nothing.
+func TestRotationChanges(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *store.DB) {
+		d := newDesk(t, db)
+		ann, bob := d.person("ann"), d.person("bob")
+		r, night := d.rotate(ann, bob)
+		team := d.plan("team", stage(30, false, ann), stage(0, false, night))
+		d.start(nil, team)
+		override := func(id string, people ...tocsin.ARN) *tocsin.Override {
+			return &tocsin.Override{ID: id, Contacts: people, Start: time.Now().Add(time.Hour), End: time.Now().Add(2 * time.Hour), Created: time.Now()}
+		}
+		replans := func() (n int) {
+			d.view(func(tx *store.Tx) error {
+				all, err := tx.Jobs(100)
+				for _, j := range all {
+					if j.Kind == (engagement.Replan{}).Kind() {
+						n++
+					}
+				}
+				return err
+			})
+			return n
+		}
+		for _, c := range []struct {
+			name string
+			fn   func(tx *store.Tx) error
+			kind tocsin.Kind // of the refusal; empty for none
+		}{
+			{"an override", func(tx *store.Tx) error { return engagement.AddOverride(tx, r, override("o1", bob)) }, ""},
+			{"an override by who does not exist", func(tx *store.Tx) error { return engagement.AddOverride(tx, r, override("o2", bob+"x")) }, tocsin.NotFound},
+			{"an override by a plan", func(tx *store.Tx) error { return engagement.AddOverride(tx, r, override("o2", team)) }, tocsin.Invalid},
+			{"deleting who stands in", func(tx *store.Tx) error { return engagement.DeleteContact(tx, contact(t, tx, bob)) }, tocsin.Conflict},
+			{"an override's end", func(tx *store.Tx) error { return engagement.DeleteOverride(tx, r, "o1") }, ""},
+			{"the end of none", func(tx *store.Tx) error { return engagement.DeleteOverride(tx, r, "o1") }, tocsin.NotFound},
+			{"an edit", func(tx *store.Tx) error { r.Contacts = []tocsin.ARN{ann}; return engagement.SaveRotation(tx, r) }, ""},
+			{"an edit to somebody who does not exist", func(tx *store.Tx) error {
+				bad := *r
+				bad.Contacts = []tocsin.ARN{ann, bob + "x"}
+				return engagement.SaveRotation(tx, &bad)
+			}, tocsin.NotFound},
+			{"deleting who takes no turns", func(tx *store.Tx) error { return engagement.DeleteContact(tx, contact(t, tx, bob)) }, "none"},
+			{"deleting who does", func(tx *store.Tx) error { return engagement.DeleteContact(tx, contact(t, tx, ann)) }, tocsin.Conflict},
+			{"the rotation's end", func(tx *store.Tx) error { return engagement.DeleteRotation(tx, r) }, ""},
+		} {
+			d.update(func(tx *store.Tx) error { // what waits is done
+				all, err := tx.Jobs(100)
+				for _, j := range all {
+					if err == nil && j.Kind == (engagement.Replan{}).Kind() {
+						err = job.Cancel(tx, engagement.Replan{Owner: dbtest.Account})
+					}
+				}
+				return err
+			})
+			err := db.Update(ctx, dbtest.Who, c.fn)
+			want := 0
+			if c.kind == "" {
+				want = 1
+			}
+			if refused := c.kind != "" && c.kind != "none"; refused != (err != nil) || refused && tocsin.KindOf(err) != c.kind || replans() != want {
+				t.Errorf("%s: %v, and %d looks again", c.name, err, replans())
+			}
+		}
+		d.view(func(tx *store.Tx) error {
+			if left := contact(t, tx, night).Plan.Rotations; len(left) != 1 || left[0].ID() != "gone" {
+				t.Errorf("the schedule has %v", left)
+			}
+			return nil
+		})
+	})
+}
+
+func contact(t *testing.T, tx *store.Tx, arn tocsin.ARN) *tocsin.Contact {
+	t.Helper()
+	c, err := tx.Contact(arn)
+	if err != nil || c == nil {
+		t.Fatalf("contact %s: %v", arn, err)
+	}
+	return c
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -105,7 +104,7 @@ func TestCalendar(t *testing.T) {
 		duty(s)
 		mux := http.NewServeMux()
 		mux.HandleFunc(own.CalendarPath, (&own.Server{DB: s.db}).ServeCalendar)
-		get := func(url, method string, header ...string) (*http.Response, string) {
+		get := func(url, method string, header ...string) (*httptest.ResponseRecorder, string) {
 			t.Helper()
 			req := httptest.NewRequestWithContext(context.Background(), method, strings.TrimPrefix(url, "https://tocsin.example.org"), nil)
 			if len(header) > 0 {
@@ -113,11 +112,7 @@ func TestCalendar(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			mux.ServeHTTP(w, req)
-			body, err := io.ReadAll(w.Result().Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return w.Result(), string(body)
+			return w, w.Body.String()
 		}
 		url := func(op, contact string) string {
 			t.Helper()
@@ -128,14 +123,14 @@ func TestCalendar(t *testing.T) {
 			t.Errorf("URL %s", night)
 		}
 		res, body := get(night, "GET")
-		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/calendar; charset=utf-8" || res.Header.Get("Cache-Control") != "private, max-age=300" ||
+		if res.Code != http.StatusOK || res.Header().Get("Content-Type") != "text/calendar; charset=utf-8" || res.Header().Get("Cache-Control") != "private, max-age=300" ||
 			!strings.Contains(body, "NAME:On call: night\r\n") || !strings.Contains(body, "SUMMARY:ANN: days\r\n") || !strings.Contains(body, "SUMMARY:BOB: days\r\n") {
 			t.Errorf("%v %s", res, body)
 		}
-		if res, body := get(night, "GET", res.Header.Get("ETag")); res.StatusCode != http.StatusNotModified || body != "" {
+		if res, body := get(night, "GET", res.Header().Get("ETag")); res.Code != http.StatusNotModified || body != "" {
 			t.Errorf("asked again: %v %s", res, body)
 		}
-		if res, body := get(night, "HEAD"); res.StatusCode != 200 || body != "" {
+		if res, body := get(night, "HEAD"); res.Code != http.StatusOK || body != "" {
 			t.Errorf("HEAD: %v %s", res, body)
 		}
 		if _, body := get(ann, "GET"); strings.Contains(body, "BOB") || !strings.Contains(body, "SUMMARY:On call: days\r\n") {
@@ -145,21 +140,21 @@ func TestCalendar(t *testing.T) {
 		file := night[strings.LastIndexByte(night, '/')+1:]
 		for _, bad := range []string{strings.Replace(ann, "/ann/", "/bob/", 1), strings.Replace(night, "111122223333", "444455556666", 1), strings.Replace(night, "us-east-1", "eu-west-1", 1),
 			strings.Replace(night, "/night/", "/empty/", 1), strings.Replace(night, file, "x"+file[1:], 1), strings.TrimSuffix(night, ".ics"), strings.Replace(night, "/night/", "/eve/", 1)} {
-			if res, body := get(bad, "GET"); res.StatusCode != http.StatusNotFound || strings.Contains(body, "VCALENDAR") {
+			if res, body := get(bad, "GET"); res.Code != http.StatusNotFound || strings.Contains(body, "VCALENDAR") {
 				t.Errorf("%s answers %v", bad, res)
 			}
 		}
-		if res, _ := get(night, "POST"); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") == "" {
+		if res, _ := get(night, "POST"); res.Code != http.StatusMethodNotAllowed || res.Header().Get("Allow") == "" {
 			t.Errorf("POST: %v", res)
 		}
 		again := url("ResetCalendarUrl", "night")
-		if res, _ := get(night, "GET"); res.StatusCode != http.StatusNotFound {
+		if res, _ := get(night, "GET"); res.Code != http.StatusNotFound {
 			t.Errorf("the old URL answers %v", res)
 		}
-		if res, _ := get(again, "GET"); res.StatusCode != 200 || again != url("GetCalendarUrl", "night") {
+		if res, _ := get(again, "GET"); res.Code != http.StatusOK || again != url("GetCalendarUrl", "night") {
 			t.Errorf("the new URL answers %v", res)
 		}
-		if res, _ := get(ann, "GET"); res.StatusCode != 200 {
+		if res, _ := get(ann, "GET"); res.Code != http.StatusOK {
 			t.Errorf("another's URL answers %v", res)
 		}
 		for _, in := range []string{`{"ContactId":"team"}`, `{"ContactId":"eve"}`} {
@@ -182,7 +177,7 @@ func TestCalendar(t *testing.T) {
 			_, err = tx.InsertContact(c)
 			return err
 		})
-		if res, _ := get(again, "GET"); res.StatusCode != http.StatusNotFound {
+		if res, _ := get(again, "GET"); res.Code != http.StatusNotFound {
 			t.Errorf("the URL of a contact that is gone answers %v", res)
 		}
 	})
