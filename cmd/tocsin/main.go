@@ -31,6 +31,7 @@ type cli struct {
 	Oncall     onCallCmd     `cmd:"" help:"Tell who is on call, and who next."`
 	Doctor     doctorCmd     `cmd:"" help:"Tell what would fail at three in the morning."`
 	Lint       lintCmd       `cmd:"" help:"Look for mistakes in event patterns and rules."`
+	Rules      rulesCmd      `cmd:"" help:"List, show and install ready-made rules for security events."`
 	Outbox     outboxCmd     `cmd:"" help:"List the messages that no provider could take."`
 	Key        keyCmd        `cmd:"" help:"Make, list and remove access keys."`
 	SignInLink signInLinkCmd `cmd:"" name:"sign-in-link" help:"Print a one-time link to sign in to the console."`

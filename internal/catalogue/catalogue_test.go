@@ -2,6 +2,7 @@ package catalogue_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"slices"
@@ -16,6 +17,36 @@ import (
 	"github.com/tocsin-io/tocsin/internal/incident"
 	"github.com/tocsin-io/tocsin/pattern"
 )
+
+var update = flag.Bool("update", false, "write the table in docs/rules.md anew")
+
+// docs/rules.md lists what is there.
+func TestTable(t *testing.T) {
+	const file, mark = "../../docs/rules.md", "<!-- The rest is written by: go test ./internal/catalogue -update -->\n\n"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, have, ok := strings.Cut(string(text), mark)
+	if !ok {
+		t.Fatalf("%s has lost the line %q", file, mark)
+	}
+	want := catalogue.Table(all(t))
+	if *update {
+		if err := os.WriteFile(file, []byte(head+mark+want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if d := cmp.Diff(want, have); d != "" {
+		t.Errorf("%s (-want +got); go test ./internal/catalogue -update writes it anew:\n%s", file, d)
+	}
+	for kind, text := range catalogue.Dedupes() {
+		if !strings.Contains(head, "| "+kind+" | "+text+" |") {
+			t.Errorf("%s does not say that %s is %s", file, kind, text)
+		}
+	}
+}
 
 func all(t testing.TB) []catalogue.Rule {
 	t.Helper()
