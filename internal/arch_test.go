@@ -57,7 +57,8 @@ var rules = []rule{
 	{pkg: "internal/engagement", may: []string{".", "internal/store", "internal/job", "internal/timeline", "internal/oncall", "internal/notify"}, why: "it pages; it does not know what an incident's start needs"},
 	{pkg: "internal/runbook", may: []string{".", "internal/store", "internal/job", "internal/timeline", "internal/notify"}, why: "a runbook runs for an incident, but does not start one"},
 	{pkg: "internal/runbook/*", may: []string{".", "internal/runbook"}, why: "an action is a plug-in: it sees the words and its interface"},
-	{pkg: "internal/incident", may: []string{".", "internal/store", "internal/job", "internal/timeline", "internal/engagement", "internal/runbook"}, why: "it engages people and runbooks; events are upstream of it"},
+	{pkg: "internal/brief", may: []string{"."}, pure: true, why: "what an event says is a function of the event, for the live server and for backtests"},
+	{pkg: "internal/incident", may: []string{".", "internal/brief", "internal/store", "internal/job", "internal/timeline", "internal/engagement", "internal/runbook"}, why: "it engages people and runbooks; events are upstream of it"},
 	{pkg: "internal/bus", may: []string{".", "internal/store", "internal/job", "pattern", "internal/incident", "internal/runbook"}, why: "it matches events and hands them down; it does not know where they come from"},
 	{pkg: "internal/watch", may: []string{".", "internal/store", "internal/job", "internal/bus"}, why: "findings enter as events"},
 	{pkg: "internal/watch/*", may: []string{".", "internal/watch"}, why: "a check is a plug-in: it sees the words and its interface"},
@@ -66,7 +67,7 @@ var rules = []rule{
 	{pkg: "internal/source", may: []string{".", "internal/store", "internal/job", "internal/bus"}, why: "what outside systems send enters as events"},
 	{pkg: "internal/source/*", may: []string{".", "internal/source"}, why: "a source is a plug-in: it sees the words and its interface"},
 
-	{pkg: "internal/backtest", may: []string{".", "pattern", "internal/source", "internal/source/s3", "internal/bus", "internal/incident", "internal/engagement", "internal/oncall"}, why: "it asks the pure functions that the live server asks, over files"},
+	{pkg: "internal/backtest", may: []string{".", "internal/brief", "pattern", "internal/source", "internal/source/s3", "internal/bus", "internal/incident", "internal/engagement", "internal/oncall"}, why: "it asks the pure functions that the live server asks, over files"},
 	{pkg: "internal/lint", may: []string{".", "internal/store", "pattern", "internal/oncall", "internal/engagement"}, why: "it reads settings and judges them; it changes nothing"},
 	{pkg: "internal/doctor", may: []string{".", "internal/store", "pattern", "internal/oncall", "internal/engagement"}, why: "it reads settings and judges them; it changes nothing"},
 	{pkg: "internal/catalogue", may: []string{"pattern"}, why: "reviewed rules are data: they know the language they are written in, and whom to send them to is told by the caller"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/brief"
 	"github.com/tocsin-io/tocsin/internal/bus"
 	"github.com/tocsin-io/tocsin/internal/incident"
 	"github.com/tocsin-io/tocsin/internal/source"
@@ -60,7 +61,7 @@ func (a *about) read(w *worker) {
 	if len(a.principal) == 0 {
 		e := envelope(w.wrapped())
 		a.subject = incident.Subject(e)
-		for _, arn := range incident.Involved(e) {
+		for _, arn := range brief.Involved(e) {
 			add([]byte(arn))
 		}
 		a.resources = unique(a.resources)

@@ -183,6 +183,15 @@ func TestNobodyAnswers(t *testing.T) {
 		if !strings.Contains(last.Text, last.Code) || strings.Contains(last.Text, "198.51.100.7") {
 			t.Errorf("SMS: %q", last.Text)
 		}
+		sms := "[Critical] Security: root-activity: Impact 1 Critical. ConsoleLogin by Root, without MFA, 111122223333, us-east-1. Acknowledge with code " + last.Code + "."
+		if last.Text != sms {
+			t.Errorf("SMS: %q, want %q", last.Text, sms)
+		}
+		for _, fact := range []string{"Who: Root arn:aws:iam::111122223333:root", "From: 198.51.100.7", "MFA used: No"} {
+			if !strings.Contains(inc.Summary, fact+"\n") {
+				t.Errorf("%q is not in the summary: %s", fact, inc.Summary)
+			}
+		}
 		want := []string{tocsin.EventTrigger, tocsin.EventStart, tocsin.EventPage, tocsin.EventTrigger, tocsin.EventPage}
 		if diff := cmp.Diff(want, h.timeline(inc)); len(want) != len(h.timeline(inc)) {
 			t.Error(diff)

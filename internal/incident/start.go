@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/brief"
 	"github.com/tocsin-io/tocsin/internal/engagement"
 	"github.com/tocsin-io/tocsin/internal/store"
 	"github.com/tocsin-io/tocsin/internal/timeline"
@@ -99,8 +100,12 @@ func begin(tx *store.Tx, inc *tocsin.Incident, p *tocsin.ResponsePlan, t Trigger
 	if _, err := timeline.Add(tx, inc.ARN(), tocsin.EventStart, start); err != nil {
 		return err
 	}
+	texts := Texts(inc)
+	if t.Event != nil {
+		texts.PublicContent += ". " + brief.Headline(t.Event) + "."
+	}
 	for _, arn := range p.Engagements {
-		if err := engage(tx, inc, arn); err != nil {
+		if err := engage(tx, inc, arn, texts); err != nil {
 			return err
 		}
 	}
@@ -130,7 +135,7 @@ func summary(p *tocsin.ResponsePlan, t Trigger) string {
 	if t.Event == nil {
 		return p.Template.Summary
 	}
-	facts := strings.Join(Facts(t.Event), "\n")
+	facts := strings.Join(brief.Facts(t.Event), "\n")
 	if p.Template.Summary == "" {
 		return tocsin.Clip(facts, 8000)
 	}
@@ -167,7 +172,7 @@ func fold(tx *store.Tx, inc *tocsin.Incident, t Trigger) error {
 func relate(tx *store.Tx, inc *tocsin.Incident, t Trigger, have []tocsin.RelatedItem) error {
 	items := slices.Clone(t.Related)
 	if t.Event != nil {
-		for _, arn := range Involved(t.Event) {
+		for _, arn := range brief.Involved(t.Event) {
 			value, err := json.Marshal(map[string]string{"arn": arn})
 			if err != nil {
 				return fmt.Errorf("involved resource: %w", err)
@@ -205,8 +210,8 @@ func newItemID(itemType string) string {
 
 // engage starts one of the plan's engagements. A contact that does not exist is
 // told on the timeline and never keeps the incident, or the others, from going on.
-func engage(tx *store.Tx, inc *tocsin.Incident, contact tocsin.ARN) error {
-	_, err := engagement.Start(tx, contact, Texts(inc))
+func engage(tx *store.Tx, inc *tocsin.Incident, contact tocsin.ARN, texts engagement.Subject) error {
+	_, err := engagement.Start(tx, contact, texts)
 	var e *tocsin.Error
 	if errors.As(err, &e) && e.Kind == tocsin.NotFound {
 		_, err = timeline.Add(tx, inc.ARN(), tocsin.EventSkipped,
@@ -216,7 +221,7 @@ func engage(tx *store.Tx, inc *tocsin.Incident, contact tocsin.ARN) error {
 }
 
 // Texts are what the pages of an incident say. The public ones, for SMS, name no
-// details: anybody who finds the phone can read them.
+// details: anybody who finds the phone can read them. An event adds its headline.
 func Texts(inc *tocsin.Incident) engagement.Subject {
 	impact := fmt.Sprintf("%d %s", inc.Impact, tocsin.ImpactName(inc.Impact))
 	lines := []string{"Impact: " + impact, "Started: " + inc.Created.Format(time.RFC1123)}

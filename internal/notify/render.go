@@ -108,19 +108,6 @@ func span(d time.Duration) string {
 	}
 }
 
-// smsText fits what matters into one or two SMS: 306 characters.
-func smsText(e *tocsin.Engagement, p *store.PageRow, now time.Time) string {
-	text := e.PublicSubject
-	if e.PublicContent != "" {
-		text += ": " + e.PublicContent
-	}
-	if d := lateBy(p, now); d >= time.Minute {
-		text = "(late by " + span(d) + ") " + text
-	}
-	tail := " Acknowledge with code " + p.Code + "."
-	return tocsin.Clip(oneLine(text), 306-len(tail)) + tail
-}
-
 func (s *Service) activationMessage(ch *store.ChannelRow, a Activate) Message {
 	m := Message{
 		Message: tocsin.Message{ID: ch.ID, Kind: tocsin.KindActivation, Type: ch.Type, To: ch.Address, Channel: ch.ARN(), Code: ch.Code,

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,7 +89,7 @@ func TestRender(t *testing.T) {
 	})
 }
 
-// An SMS page has at most 306 characters on one line, ends with the code, and
+// An SMS page is one line of at most two segments, ends with the code, and
 // holds nothing of what only e-mail may say.
 func TestSMSText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -98,14 +99,11 @@ func TestSMSText(t *testing.T) {
 		waited := time.Duration(rapid.Int64Range(0, int64(time.Hour)).Draw(t, "waited"))
 		now := p.Created.Add(waited)
 		got := smsText(e, p, now)
-		if n := utf8.RuneCountInString(got); n > 306 {
-			t.Errorf("%d characters", n)
+		if n := segments(got); n > 2 {
+			t.Errorf("%d segments: %q", n, got)
 		}
 		if !strings.HasSuffix(got, " Acknowledge with code 314159.") {
 			t.Errorf("no code at the end: %q", got)
-		}
-		if long := e.PublicSubject + strings.Repeat("é", 400); utf8.RuneCountInString(smsText(&tocsin.Engagement{PublicSubject: long}, p, now)) != 306 {
-			t.Error("what is too long does not fill 306 characters")
 		}
 		if strings.ContainsAny(got, "\r\n") || strings.Contains(got, "SECRET") {
 			t.Errorf("text %q", got)
@@ -132,6 +130,50 @@ func TestMailEscapes(t *testing.T) {
 			t.Errorf("something is missing:\n%s", text)
 		}
 	})
+}
+
+// segments counts an SMS's parts as carriers do: 160 characters of the GSM alphabet or
+// 70 units of UTF-16 alone, and 153 or 67 where there are several.
+func segments(s string) int {
+	units, whole, part := len(utf16.Encode([]rune(s))), 70, 67
+	if strings.IndexFunc(s, func(r rune) bool { return !strings.ContainsRune(gsmOne+gsmTwo, r) }) < 0 {
+		units, whole, part = 0, 160, 153
+		for _, r := range s {
+			units++
+			if strings.ContainsRune(gsmTwo, r) {
+				units++
+			}
+		}
+	}
+	if units <= whole {
+		return 1
+	}
+	return (units + part - 1) / part
+}
+
+func TestFitSMS(t *testing.T) {
+	const tail = " code 1."
+	for _, c := range []struct {
+		name, text string
+		runes      int // kept of the text
+	}{
+		{"short", "Fire", 4},
+		{"the plain alphabet", strings.Repeat("a", 400), 298},
+		{"accents of the alphabet", strings.Repeat("é", 400), 298},
+		{"brackets count twice", strings.Repeat("[", 400), 149},
+		{"other letters", strings.Repeat("字", 400), 126},
+		{"an emoji counts twice", strings.Repeat("🔥", 400), 63},
+		{"other letters that do not fit anyway", strings.Repeat("a", 400) + "字", 298},
+		{"one other letter among many", "字" + strings.Repeat("a", 400), 126},
+		{"quotation marks and dashes are plain", strings.Repeat("“–”’", 100), 298},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := fitSMS(c.text, tail)
+			if n := utf8.RuneCountInString(got) - len(tail); n != c.runes || !strings.HasSuffix(got, tail) || segments(got) > 2 {
+				t.Errorf("%d characters, want %d, in %d segments", n, c.runes, segments(got))
+			}
+		})
+	}
 }
 
 func TestSpan(t *testing.T) {
