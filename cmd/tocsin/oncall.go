@@ -194,7 +194,7 @@ func (s *onCallSchedule) print(std streams) {
 	}
 	for i, g := range s.Gaps {
 		if i == 3 {
-			fmt.Fprintf(std.out, "  … and %d more gaps within 14 days\n", len(s.Gaps)-i)
+			fmt.Fprintf(std.out, "  … and %d more %s within 14 days\n", len(s.Gaps)-i, plural(len(s.Gaps)-i, "gap", "gaps"))
 			break
 		}
 		fmt.Fprintf(std.out, "  nobody from %s to %s\n", clockTime(g.StartTime), clockTime(g.EndTime))
@@ -202,13 +202,10 @@ func (s *onCallSchedule) print(std streams) {
 }
 
 func printDuties(std streams, when string, all []duty) {
-	if !staffed(all) {
+	if len(all) == 0 {
 		fmt.Fprintf(std.out, "  %s nobody\n", when)
 	}
 	for _, d := range all {
-		if len(d.ContactArns) == 0 {
-			continue
-		}
 		why := "rotation " + d.RotationName
 		if d.RotationOverrideId != "" {
 			var instead []string
@@ -217,7 +214,7 @@ func printDuties(std streams, when string, all []duty) {
 			}
 			why += ", override for " + strings.Join(instead, ", ")
 		}
-		fmt.Fprintf(std.out, "  %s %s until %s (%s)\n", when, strings.Join(d.ContactNames, ", "), clockTime(d.EndTime), why)
+		fmt.Fprintf(std.out, "  %s %s until %s (%s)\n", when, cmp.Or(strings.Join(d.ContactNames, ", "), "nobody"), clockTime(d.EndTime), why)
 	}
 }
 
