@@ -10,6 +10,9 @@ import (
 	"github.com/tocsin-io/tocsin/internal/source/sns"
 	"github.com/tocsin-io/tocsin/internal/source/webhook"
 	"github.com/tocsin-io/tocsin/internal/watch"
+	"github.com/tocsin-io/tocsin/internal/watch/cloudtrail"
+	"github.com/tocsin-io/tocsin/internal/watch/guardduty"
+	"github.com/tocsin-io/tocsin/internal/watch/iam"
 	"github.com/tocsin-io/tocsin/internal/watch/s3"
 )
 
@@ -29,6 +32,10 @@ var connectors = []source.Connector{
 // Config there are for them, that are built in.
 var watches = watch.Catalogue{
 	s3.Kind,
+	s3.AccountKind,
+	iam.Kind,
+	cloudtrail.Kind,
+	guardduty.Kind,
 }
 
 // settings gives a channel's settings, or nil where it is not set up.

@@ -48,7 +48,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics, po
 		ssmcontacts.New(db, pager),
 		events.New(db, b, pager),
 		sts.New(),
-		(&config.Server{DB: db, Bus: b, Pager: pager, Known: watches, Wake: s.watch.Wake}).Service(),
+		(&config.Server{DB: db, Bus: b, Pager: pager, Known: watches, Wake: s.watch.Wake, Covers: s.watch.Covers}).Service(),
 		ours.Service(),
 	}
 	api := aws.NewHandler(aws.Options{Services: services, Keys: lookup(keys), Around: around(m), Log: s.o.Log})

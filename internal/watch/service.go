@@ -114,6 +114,14 @@ func (w *watched) poke(all bool) {
 	}
 }
 
+// Covers tells whether some watch evaluates a managed rule.
+func (s *Service) Covers(r *tocsin.ConfigRule) bool {
+	return slices.ContainsFunc(s.watches, func(w *watched) bool {
+		return w.Account == r.Account && w.region() == r.Region &&
+			slices.ContainsFunc(w.Kind.Checks, func(c Check) bool { return c.Identifier == r.Identifier })
+	})
+}
+
 // Status tells how the watches do.
 func (s *Service) Status() []Status {
 	var all []Status

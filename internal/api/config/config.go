@@ -19,11 +19,12 @@ import (
 // Server answers the service's operations.
 type Server struct {
 	wire.Unimplemented
-	DB    *store.DB
-	Bus   *bus.Bus // loaded
-	Pager *aws.Pager
-	Known watch.Catalogue // the managed rules there are
-	Wake  func()          // has rules evaluated for which that is asked
+	DB     *store.DB
+	Bus    *bus.Bus // loaded
+	Pager  *aws.Pager
+	Known  watch.Catalogue                 // the managed rules there are
+	Wake   func()                          // has rules evaluated for which that is asked
+	Covers func(r *tocsin.ConfigRule) bool // whether anything evaluates a managed rule
 }
 
 // Service gives the service's operation table.

@@ -64,7 +64,8 @@ func newServer(t testing.TB, db *store.DB) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	service := (&config.Server{DB: db, Bus: s.bus, Pager: pager, Known: watch.Catalogue{s3.Kind}, Wake: func() { s.wakes.Add(1) }}).Service()
+	service := (&config.Server{DB: db, Bus: s.bus, Pager: pager, Known: watch.Catalogue{s3.Kind}, Wake: func() { s.wakes.Add(1) },
+		Covers: func(r *tocsin.ConfigRule) bool { return r.Name != "unwatched" }}).Service()
 	h := httptest.NewServer(aws.NewHandler(aws.Options{Services: []*aws.Service{service}, Log: slog.New(slog.DiscardHandler),
 		Keys: func(_ context.Context, id string) (aws.Key, error) {
 			account := tocsin.Account(id)
@@ -186,6 +187,12 @@ func rules(t *testing.T, db *store.DB) {
 	s.must(err)
 	if one := st.ConfigRulesEvaluationStatus[0]; one.FirstEvaluationStarted || one.LastSuccessfulEvaluationTime != nil || one.FirstActivatedTime == nil {
 		t.Errorf("status of a rule that nobody evaluated: %+v", one)
+	}
+	s.put(managed("unwatched"))
+	st, err = s.DescribeConfigRuleEvaluationStatus(ctx, &configservice.DescribeConfigRuleEvaluationStatusInput{ConfigRuleNames: []string{"unwatched"}})
+	s.must(err)
+	if one := st.ConfigRulesEvaluationStatus[0]; one.LastErrorCode == nil || *one.LastErrorCode != "NoWatch" || !strings.Contains(*one.LastErrorMessage, `"s3"`) {
+		t.Errorf("status of a rule that nothing evaluates: %+v", one)
 	}
 	_, err = s.DeleteConfigRule(ctx, &configservice.DeleteConfigRuleInput{ConfigRuleName: new("a")})
 	s.must(err)

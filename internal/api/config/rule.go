@@ -129,7 +129,11 @@ func (s *Server) DescribeConfigRuleEvaluationStatus(ctx context.Context, in *wir
 		rules, next, err := s.some(ctx, tx, in.ConfigRuleNames, size, in.NextToken, nil)
 		out.NextToken = next
 		for _, r := range rules {
-			st := &r.Status
+			st := r.Status
+			if kind, _, managed := s.Known.Find(r.Identifier); managed && !s.Covers(r) {
+				st.ErrorCode = "NoWatch"
+				st.ErrorMessage = fmt.Sprintf("Nothing evaluates this rule: tocsin.yaml has no watch %q for %s in this account. See docs/watches.md.", kind.Name, r.Region)
+			}
 			out.ConfigRulesEvaluationStatus = append(out.ConfigRulesEvaluationStatus, wire.ConfigRuleEvaluationStatus{
 				ConfigRuleName: &r.Name, ConfigRuleArn: new(string(r.ARN())), ConfigRuleId: &r.ID, FirstActivatedTime: &r.Created,
 				FirstEvaluationStarted: new(!st.Started.IsZero()), LastSuccessfulInvocationTime: api.OptionalTime(st.Invoked),

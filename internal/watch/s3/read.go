@@ -24,7 +24,7 @@ func (r *reader) Read(ctx context.Context, name string) (watch.Subject, error) {
 		what string
 		read func(context.Context, *bucket) error
 	}{
-		{"ACL", r.acl}, {"ownership", r.ownership}, {"public access block", r.block}, {"policy", r.policy},
+		{"ACL", r.acl}, {"ownership", r.ownership}, {"public access block", r.block}, {"policy", r.policy}, {"account", r.account},
 	} {
 		err := part.read(ctx, b)
 		if code(err) == "NoSuchBucket" {
@@ -104,6 +104,13 @@ func (r *reader) policy(ctx context.Context, b *bucket) error {
 	return nil
 }
 
+func (r *reader) account(ctx context.Context, b *bucket) (err error) {
+	if r.owner != nil {
+		b.Account, err = r.owner.flags(ctx)
+	}
+	return err
+}
+
 // code is S3's name of an error; empty for other errors and for none.
 func code(err error) string {
 	var e smithy.APIError
@@ -135,6 +142,10 @@ func (r *reader) refused(err error) bool {
 // plain cuts an error of the client down to what helps: the server's own words, or
 // why there are none.
 func plain(err error) error {
+	var f *watch.Failure
+	if errors.As(err, &f) {
+		return err
+	}
 	var e smithy.APIError
 	if errors.As(err, &e) && e.ErrorCode() != "" {
 		return &watch.Failure{Code: e.ErrorCode(), Message: e.ErrorMessage()}

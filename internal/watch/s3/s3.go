@@ -54,7 +54,8 @@ const (
 type reader struct {
 	client *s3.Client
 	region string
-	aws    bool // no endpoint was given
+	aws    bool   // no endpoint was given
+	owner  *owner // at AWS: other servers have no flags of accounts
 }
 
 func open(s watch.Settings) (watch.Reader, error) {
@@ -67,6 +68,13 @@ func open(s watch.Settings) (watch.Reader, error) {
 		return nil, fmt.Errorf("watch s3: %w", err)
 	}
 	r := &reader{region: s.Region, aws: s.Endpoint == "" && cfg.BaseEndpoint == nil}
+	if r.aws {
+		c, err := watch.NewCaller(s)
+		if err != nil {
+			return nil, fmt.Errorf("watch s3: %w", err)
+		}
+		r.owner = &owner{caller: c}
+	}
 	client := cfg.HTTPClient // it trusts what AWS_CA_BUNDLE names
 	if c, ok := client.(*awshttp.BuildableClient); ok {
 		client = c.WithTimeout(callTime)
