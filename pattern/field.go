@@ -39,19 +39,22 @@ func (f Field) Absence() bool { return f.f.allowsAbsence() }
 // of a string the text between its quotes, as JSON spells it, of anything else as
 // it is written. It does not allocate.
 func (f Field) Value(text []byte, isString bool) bool {
+	if f.f.many == nil && (!isString || bytes.IndexByte(text, '\\') < 0) {
+		l := leaf{text: text, quoted: isString}
+		return f.f.takesOne(&l)
+	}
 	r := spare.Get().(*reading)
+	defer spare.Put(r)
 	r.values = append(r.values[:0], value{})
-	r.addressOf = nil
+	r.addressOf = -1
 	if isString && bytes.IndexByte(text, '\\') >= 0 {
 		r.arena = appendUnescaped(r.arena[:0], text)
 		text = r.arena
 	}
 	l := leaf{text: text, quoted: isString, v: &r.values[0], r: r}
-	holds := f.f.takes(&l)
-	r.end()
-	spare.Put(r)
-	return holds
+	defer r.end()
+	return f.f.takes(&l)
 }
 
-// spare are readings for single values.
+// spare are readings for values that need room.
 var spare = sync.Pool{New: func() any { return new(reading) }}

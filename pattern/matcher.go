@@ -75,7 +75,8 @@ const (
 type leaf struct {
 	text   []byte // of a string, unescaped; of anything else, as written
 	quoted bool   // it is a string
-	v      *value
+	v      *value // nil, as r, for a value by itself
+	at     int32  // of v among the values
 	r      *reading
 }
 
@@ -85,22 +86,30 @@ func (r *reading) leaf(i int32) leaf {
 	if v.form&inArena != 0 {
 		text = r.arena
 	}
-	return leaf{text: text[v.from:v.to], quoted: v.form&quoted != 0, v: v, r: r}
+	return leaf{text: text[v.from:v.to], quoted: v.form&quoted != 0, v: v, at: i, r: r}
 }
 
 // asNumber gives the value as a number, if it is one that can be compared.
 func (l *leaf) asNumber() (float64, bool) {
 	v := l.v
+	if v == nil {
+		return l.readNumber()
+	}
 	if v.form&seenNumber == 0 {
 		v.form |= seenNumber
-		if !l.quoted && len(l.text) > 0 && (l.text[0] == '-' || l.text[0]-'0' < 10) {
-			if n, ok := numberOf(l.text); ok {
-				v.number = n
-				v.form |= isNumber
-			}
+		if n, ok := l.readNumber(); ok {
+			v.number = n
+			v.form |= isNumber
 		}
 	}
 	return v.number, v.form&isNumber != 0
+}
+
+func (l *leaf) readNumber() (float64, bool) {
+	if l.quoted || len(l.text) == 0 || l.text[0] != '-' && l.text[0]-'0' > 9 {
+		return 0, false
+	}
+	return numberOf(l.text)
 }
 
 // asAddress gives the value as an address. Of the values of an event, only the
@@ -109,11 +118,15 @@ func (l *leaf) asAddress() (netip.Addr, bool) {
 	if !l.quoted {
 		return netip.Addr{}, false
 	}
-	if r := l.r; r.addressOf != l.v {
-		r.addressOf = l.v
+	r := l.r
+	if r == nil {
+		return parseAddress(l.text)
+	}
+	if r.addressOf != l.at {
+		r.addressOf = l.at
 		r.address, r.isAddress = parseAddress(l.text)
 	}
-	return l.r.address, l.r.isAddress
+	return r.address, r.isAddress
 }
 
 // matches says whether the matcher holds for a value. absent never does: it is

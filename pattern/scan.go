@@ -23,7 +23,7 @@ type reading struct {
 	depth    int
 
 	address   netip.Addr // of addressOf, if it isAddress
-	addressOf *value
+	addressOf int32      // a value, or -1
 	isAddress bool
 
 	strict strict
@@ -57,7 +57,7 @@ func (r *reading) begin(event []byte, paths int) {
 	r.elements = append(r.elements[:0], element{parent: -1, array: -1})
 	r.arrays = 0
 	r.depth = 0
-	r.addressOf = nil
+	r.addressOf = -1
 }
 
 // end forgets the event.

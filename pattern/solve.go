@@ -75,6 +75,11 @@ func (f *field) takes(l *leaf) bool {
 	if f.many != nil {
 		return f.many.takes(l)
 	}
+	return f.takesOne(l)
+}
+
+// takesOne puts the leaf to one matcher after the other.
+func (f *field) takesOne(l *leaf) bool {
 	for i := range f.any {
 		if f.any[i].matches(l) {
 			return true

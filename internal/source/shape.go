@@ -53,7 +53,7 @@ type place struct {
 	keep     int          // its place in keep, or -1
 	path     int          // its number, if it is wanted
 	from, to string       // what stands around it in Flat
-	said     *[64]verdict // some of the last, by a number made of the value
+	said     *[keptSaid]verdict // some of the last, by a number made of the value
 	asked    int          // how often the judge was asked
 	direct   bool         // said is of no use
 
@@ -287,9 +287,9 @@ func (p *place) judged(value []byte, judge Judge) uint64 {
 	case n > 0:
 		h ^= uint64(value[0])<<8 ^ uint64(value[n/2])<<16 ^ uint64(value[n-1])<<24
 	}
-	k := h * 0x9E3779B97F4A7C15 >> 58
+	k := h * 0x9E3779B97F4A7C15 >> (64 - 9)
 	if p.said == nil {
-		p.said = new([64]verdict)
+		p.said = new([keptSaid]verdict)
 	}
 	v := &p.said[k]
 	if v.known && v.value == string(value) {
@@ -301,6 +301,9 @@ func (p *place) judged(value []byte, judge Judge) uint64 {
 	}
 	return v.said
 }
+
+// keptSaid is of how many values of a place it is known what was said.
+const keptSaid = 1 << 9
 
 // A verdict is what was said of a value.
 type verdict struct {
