@@ -91,7 +91,9 @@ func scenarioC(t *testing.T, endpoint string, data []string) {
 	rules := tocsintest.NewConfigRules(t, p.URL())
 	rules.Put(listingRule, "S3_BUCKET_PUBLIC_READ_PROHIBITED")
 	rules.Put(writingRule, "S3_BUCKET_PUBLIC_WRITE_PROHIBITED")
-	compliant := func() bool { return rules.Says(listingRule, "bucket-told") == "COMPLIANT" && rules.Says(listingRule, "bucket-untold") == "COMPLIANT" }
+	compliant := func() bool {
+		return rules.Says(listingRule, "bucket-told") == "COMPLIANT" && rules.Says(listingRule, "bucket-untold") == "COMPLIANT"
+	}
 	rules.Until("the buckets are found compliant", compliant)
 	if n := len(c.IncidentRecords()); n != 0 {
 		t.Fatalf("%d incidents before anything happened", n)

@@ -83,7 +83,6 @@ type tower struct {
 	*Service
 	t     testing.TB
 	world *world
-	stop  func()
 }
 
 func newTower(t testing.TB, db *store.DB, interval time.Duration) *tower {
