@@ -2,9 +2,12 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/doctor"
 	"github.com/tocsin-io/tocsin/internal/store"
 )
 
@@ -60,4 +63,36 @@ func Restore(ctx context.Context, d Data, file string) (rows int, err error) {
 	}
 	defer f.Close()
 	return db.Restore(ctx, f)
+}
+
+// Examine tells what would fail in an account by a backup of its data, which it
+// reads into a folder of its own and forgets again. The key file is that of the
+// data. Which channels have a provider is not known then.
+func Examine(ctx context.Context, file, keyFile string, account tocsin.Account) (found []doctor.Finding, err error) {
+	dir, err := os.MkdirTemp("", "tocsin-doctor-")
+	if err != nil {
+		return nil, fmt.Errorf("folder for the backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	d := Data{Dir: dir, KeyFile: keyFile}
+	if _, err := Restore(ctx, d, file); err != nil {
+		return nil, err
+	}
+	db, err := d.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	var h doctor.House
+	err = db.View(ctx, store.Who{Account: account}, func(tx *store.Tx) (err error) {
+		h, err = doctor.Read(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(h.Plans)+len(h.Book.Contacts) == 0 {
+		return nil, fmt.Errorf("the backup holds nothing of account %s", account)
+	}
+	return doctor.Examine(h), nil
 }
