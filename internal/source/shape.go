@@ -50,12 +50,12 @@ type place struct {
 	deep     bool // it is wanted and inside a list
 	taken    bool // it is wanted, or to be kept
 	wanted   bool
-	keep     int          // its place in keep, or -1
-	path     int          // its number, if it is wanted
-	from, to string       // what stands around it in Flat
+	keep     int                // its place in keep, or -1
+	path     int                // its number, if it is wanted
+	from, to string             // what stands around it in Flat
 	said     *[keptSaid]verdict // some of the last, by a number made of the value
-	asked    int          // how often the judge was asked
-	direct   bool         // said is of no use
+	asked    int                // how often the judge was asked
+	direct   bool               // said is of no use
 
 	text    string // a value that was read here, and the way after it
 	seen    int    // how long the value is
