@@ -43,8 +43,9 @@ const MostJudged = 64
 // A place is after a value: in a record, where what stands between it and the next
 // value begins.
 type place struct {
-	ways []*way
-	last int // of ways, the one that was taken last
+	ways   []*way
+	way    *way // the one that was taken last
+	length int  // of the string that was last looked through
 
 	quoted   bool // the value is a string
 	deep     bool // it is wanted and inside a list
@@ -145,11 +146,13 @@ func (s *Shape) Read(b []byte) Known {
 	p := &s.start
 	i, from := 0, -1
 	for {
-		w := p.next(b[i:])
-		if w == nil {
-			return Unknown
+		w := p.way
+		if w == nil || !w.fits(b[i:]) {
+			if w = p.other(b[i:]); w == nil {
+				return Unknown
+			}
 		}
-		if from >= 0 {
+		if p.count++; p.count >= p.due && from >= 0 {
 			p.watch(b[from:i], w)
 		}
 		for again := true; again; {
@@ -169,7 +172,8 @@ func (s *Shape) Read(b []byte) Known {
 				return Listed
 			}
 			from = i
-			if w, again = p.again(b[i:]); again {
+			if again = p.firm != nil && p.again(b[i:]); again {
+				w = p.firm
 				i += p.seen
 				if p.taken && !s.put(p, b[from:i]) {
 					return Listed
@@ -177,7 +181,11 @@ func (s *Shape) Read(b []byte) Known {
 			}
 		}
 		if p.quoted {
-			i = quotedEnd(b, i)
+			if end := i + p.length; plain(b, i, end) {
+				i = end
+			} else if i = quotedEnd(b, i); i >= 0 {
+				p.length = i - from
+			}
 		} else {
 			i = wordEnd(b, i)
 		}
@@ -200,25 +208,23 @@ const (
 )
 
 // again tells whether b begins with the value that repeats here and with the way
-// that followed it.
-func (p *place) again(b []byte) (*way, bool) {
-	if p.firm == nil {
-		return nil, false
-	}
+// that followed it. There has to be one.
+func (p *place) again(b []byte) bool {
 	if len(b) >= len(p.text) && string(b[:len(p.text)]) == p.text && p.firm.goesOn(b[len(p.text):]) {
 		p.missed = 0
-		return p.firm, true
+		return true
 	}
 	if p.missed++; p.missed >= offAfter {
 		p.firm, p.repeats = nil, 0
 	}
-	return nil, false
+	return false
 }
 
 // watch looks at some of the values that were read here: at fewer and fewer, if
 // they are different ones.
 func (p *place) watch(value []byte, w *way) {
-	if p.count++; p.count < p.due || len(value) > maxRepeat {
+	if len(value) > maxRepeat {
+		p.due = p.count + seldom
 		return
 	}
 	if n := len(value); len(p.text) != n+len(w.text) || p.text[:n] != string(value) || p.text[n:] != w.text {
@@ -312,21 +318,14 @@ type verdict struct {
 	known bool
 }
 
-// next is the way that b goes on.
-func (p *place) next(b []byte) *way {
-	if len(p.ways) == 0 {
-		return nil
-	}
-	if w := p.ways[p.last]; w.fits(b) {
-		return w
-	}
+// other is the way that b goes on, if it is not the one that was taken last.
+func (p *place) other(b []byte) *way {
 	for k, w := range p.ways {
 		if w.fits(b) {
 			if k > 0 { // frequent ones come to the front
 				p.ways[k-1], p.ways[k] = w, p.ways[k-1]
-				k--
 			}
-			p.last = k
+			p.way = w
 			return w
 		}
 	}
@@ -350,11 +349,38 @@ func (w *way) goesOn(b []byte) bool {
 	return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9' || b[0] >= 'a') && b[0] != '{'
 }
 
+// plain tells whether a string from i on ends before the quote at end, and has
+// nothing but plain characters. It is asked of the length that the last one had:
+// ids, times and numbers of accounts are all of the same.
+func plain(b []byte, i, end int) bool {
+	n := end - i
+	if end >= len(b) || b[end] != '"' {
+		return false
+	}
+	if n < 8 {
+		if len(b)-i < 8 {
+			return n == 0
+		}
+		return odd(binary.LittleEndian.Uint64(b[i:]))&(1<<(8*n)-1) == 0
+	}
+	m := odd(binary.LittleEndian.Uint64(b[end-8:]))
+	for ; i < end-8; i += 8 {
+		m |= odd(binary.LittleEndian.Uint64(b[i:]))
+	}
+	return m == 0
+}
+
+// odd has the high bit set of the lowest byte of w that is not plain text of a
+// string, and perhaps of bytes above it.
+func odd(w uint64) uint64 {
+	return zeros(w^'"'*ones) | zeros(w^'\\'*ones) | (w-' '*ones)&^w&highs | w&highs
+}
+
 // quotedEnd finds the quote after a string from i on; -1 if it is no valid one.
 func quotedEnd(b []byte, i int) int {
 	for k := i; k+8 <= len(b); k += 8 {
 		w := binary.LittleEndian.Uint64(b[k:])
-		if m := zeros(w^'"'*ones) | zeros(w^'\\'*ones) | (w-' '*ones)&^w&highs | w&highs; m != 0 {
+		if m := odd(w); m != 0 {
 			if k += bits.TrailingZeros64(m) / 8; b[k] == '"' {
 				return k
 			}
