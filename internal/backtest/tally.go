@@ -2,7 +2,7 @@ package backtest
 
 import (
 	"cmp"
-	"encoding/binary"
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -215,28 +215,11 @@ func (c *minutes) merge(o *minutes) {
 // are counted from. There may be as many groups as matches, so that each is kept
 // small.
 type groups struct {
-	Names  []string
-	Of     []group
-	index  map[string]int32
-	lately [lately]int32 // indexes, by quick; 0 is none, or the first
-}
+	Names []string
+	Of    []group
 
-// lately is how many groups are found without the map, a power of two.
-const lately = 1024
-
-// quick is a number for a name, for finding it again soon.
-func quick(name []byte) uint32 {
-	n := len(name)
-	if n < 16 {
-		h := uint32(n)
-		for _, c := range name {
-			h = h*31 + uint32(c)
-		}
-		return h
-	}
-	end, middle := binary.LittleEndian.Uint64(name[n-8:]), binary.LittleEndian.Uint64(name[n/2-4:])
-	h := (end ^ middle*0x9E3779B97F4A7C15 ^ uint64(n)) * 0xBF58476D1CE4E5B9
-	return uint32(h >> 40)
+	slots  []int32 // by the hash of a name, its index and one more; 0 is none
+	hashes []uint64
 }
 
 type group struct {
@@ -245,31 +228,53 @@ type group struct {
 	More  []int64 `json:",omitempty"` // times after the first one given, each once in a row
 }
 
+var nameSeed = maphash.MakeSeed()
+
+// at finds a group, or makes it. Names are many and nearly all are new at first,
+// which is why this is no map: to grow it is to move numbers.
 func (g *groups) at(name []byte) (of *group, isNew bool) {
-	at := quick(name) % lately
-	if i := g.lately[at]; int(i) < len(g.Names) && g.Names[i] == string(name) {
-		return &g.Of[i], false
+	if 3*len(g.Names) >= 2*len(g.slots) {
+		g.grow()
 	}
-	if i, ok := g.index[string(name)]; ok {
-		g.lately[at] = i
-		return &g.Of[i], false
+	hash := maphash.Bytes(nameSeed, name)
+	i := g.slot(hash, name)
+	if k := g.slots[i]; k != 0 {
+		return &g.Of[k-1], false
 	}
-	s := string(name)
-	g.grow()
-	g.index[s] = int32(len(g.Of))
-	g.Names = append(g.Names, s)
+	g.Names = append(g.Names, string(name))
 	g.Of = append(g.Of, group{})
+	g.hashes = append(g.hashes, hash)
+	g.slots[i] = int32(len(g.Names))
 	return &g.Of[len(g.Of)-1], true
 }
 
-// grow makes the index, anew after a Tally was read from a file.
-func (g *groups) grow() {
-	if g.index != nil {
-		return
+// slot is where the name stands, or may.
+func (g *groups) slot(hash uint64, name []byte) uint64 {
+	mask := uint64(len(g.slots) - 1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		if k := g.slots[i]; k == 0 || g.hashes[k-1] == hash && g.Names[k-1] == string(name) {
+			return i
+		}
 	}
-	g.index = make(map[string]int32, len(g.Names))
-	for i, name := range g.Names {
-		g.index[name] = int32(i)
+}
+
+// grow makes room for as many names again, or for the first, also after a Tally
+// was read from a file.
+func (g *groups) grow() {
+	for i := len(g.hashes); i < len(g.Names); i++ {
+		g.hashes = append(g.hashes, maphash.String(nameSeed, g.Names[i]))
+	}
+	size := 64
+	for size < 4*len(g.Names) {
+		size *= 2
+	}
+	g.slots = make([]int32, size)
+	for k, hash := range g.hashes {
+		i := hash & uint64(size-1)
+		for g.slots[i] != 0 {
+			i = (i + 1) & uint64(size-1)
+		}
+		g.slots[i] = int32(k + 1)
 	}
 }
 
@@ -297,7 +302,6 @@ func (g *group) time(second int64) {
 func (g *groups) merge(o *groups) {
 	if len(g.Of) == 0 {
 		*g = *o
-		g.grow()
 		return
 	}
 	for i, name := range o.Names {
