@@ -117,7 +117,7 @@ func show(ctx context.Context, d *demo) error {
 		}
 		fmt.Fprintf(d.out, "%s %s %s\n", s.letter, arn, status)
 	}
-	fmt.Fprintln(d.out, "note B and C are sample events, sent with PutEvents; the sources that bring them by themselves are not built yet")
+	fmt.Fprintln(d.out, "note B and C are sample events, sent with PutEvents; docs/sources.md and docs/watches.md tell how they come by themselves")
 	fmt.Fprintln(d.out, "note pages and codes are in the outbox: tocsin outbox, or the console; the SMS follows after one minute unless somebody acknowledges")
 	fmt.Fprintln(d.out, "ready")
 	return nil
