@@ -52,6 +52,15 @@ func Accept(tx *store.Tx, arn tocsin.ARN, a Answer) (refused *tocsin.Error, err 
 	if !e.Stopped.IsZero() {
 		return nil, codeError("The engagement has been stopped: its codes have expired.")
 	}
+	if p.Sent.IsZero() && !a.Ignore {
+		// Who has the code has the message: the provider's answer is still under way, or
+		// was lost with the server. The chain of receipts is whole all the same, and
+		// nobody sends the page again or takes it back.
+		p.Sent = tx.Now()
+		if err := receipt(tx, p, tocsin.ReceiptSent, "the code of the message was entered"); err != nil {
+			return nil, err
+		}
+	}
 	if p.Delivered.IsZero() {
 		p.Delivered = tx.Now()
 		if err := receipt(tx, p, tocsin.ReceiptDelivered, a.Code); err != nil {

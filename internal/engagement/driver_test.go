@@ -231,7 +231,7 @@ func TestAccept(t *testing.T) {
 				t.Fatal(refused)
 			}
 		}
-		if diff := cmp.Diff([]string{"DELIVERED", "READ"}, d.receipts(p)); diff != "" {
+		if diff := cmp.Diff([]string{"SENT", "DELIVERED", "READ"}, d.receipts(p)); diff != "" {
 			t.Error(diff)
 		}
 		if n := d.wakes(); n != 1 {
@@ -489,7 +489,7 @@ func TestTakenBack(t *testing.T) {
 		for _, p := range d.pages(e) {
 			want := []string{"ERROR", "ERROR", "STOP"}
 			if p.Contact == ann {
-				want = []string{"ERROR", "ERROR", "DELIVERED", "READ", "STOP"} // the answer ended its tries
+				want = []string{"ERROR", "ERROR", "SENT", "DELIVERED", "READ"} // who has the code has the mail: the answer ended its tries
 			}
 			got := d.receipts(p)
 			if diff := cmp.Diff(want, got); diff != "" {

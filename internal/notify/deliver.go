@@ -156,7 +156,10 @@ func (s *Service) sentTo(tx *store.Tx, page *store.PageRow, m Message, r Receipt
 	if err != nil || fresh == nil {
 		return err
 	}
-	fresh.Sent = tx.Now()
+	known := !fresh.Sent.IsZero() // by an answer that came before the provider's
+	if !known {
+		fresh.Sent = tx.Now()
+	}
 	fresh.Attempts++
 	if outbox {
 		m.ID, m.Time = m.Key, tx.Now()
@@ -171,13 +174,16 @@ func (s *Service) sentTo(tx *store.Tx, page *store.PageRow, m Message, r Receipt
 		created, sent := fresh.Created, fresh.Sent
 		tx.OnCommit(func() { s.Delivered(created, sent) })
 	}
+	if known {
+		return nil
+	}
 	return receipt(tx, fresh.Page, tocsin.ReceiptSent, r.ID)
 }
 
 // failed records a try that failed and plans the next one, or gives the page up.
 func (s *Service) failed(tx *store.Tx, page *store.PageRow, rank job.Rank, cause error) error {
 	fresh, err := tx.Page(page.ARN())
-	if err != nil || fresh == nil {
+	if err != nil || fresh == nil || !fresh.Sent.IsZero() { // answered: it came in spite of the error
 		return err
 	}
 	fresh.Attempts++

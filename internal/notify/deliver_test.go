@@ -186,6 +186,51 @@ func TestRepeatAfterCrashHasTheKey(t *testing.T) {
 	})
 }
 
+// A person may answer before the provider does: the answer has told of the sending, and
+// neither the provider's word nor its error, nor a crash, changes the chain.
+func TestAnswerBeforeTheProviders(t *testing.T) {
+	for name, end := range map[string]func(*Service, Deliver, *testing.T){
+		"taken":   func(s *Service, d Deliver, t *testing.T) { once(t, s, d) },
+		"refused": func(s *Service, d Deliver, t *testing.T) { once(t, s, d) },
+		"killed": func(s *Service, d Deliver, t *testing.T) {
+			if _, err := s.deliver(t.Context(), job.Job{Who: dbtest.Who}, d); err != nil { // its Finish is lost
+				t.Fatal(err)
+			}
+			once(t, s, d)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, db *store.DB) {
+				sc := newScene(tocsin.Email)
+				d := sc.write(t, db)
+				p := &provider{answer: func(int) error {
+					update(t, db, func(tx *store.Tx) error {
+						page, err := tx.Page(d.Page)
+						if err != nil {
+							return err
+						}
+						page.Sent, page.Delivered, page.Read = tx.Now(), tx.Now(), tx.Now()
+						return errors.Join(tx.UpdatePage(page.Page), receipt(tx, page.Page, tocsin.ReceiptSent, "answered"))
+					})
+					if name == "refused" {
+						return errors.New("the connection broke after the message")
+					}
+					return nil
+				}}
+				end(service(db, p, tocsin.Email), d, t)
+				got := look(t, db, d.Page)
+				got.Attempts = 0
+				if diff := cmp.Diff(state{Sent: true, Receipts: []string{"SENT answered"}}, got); diff != "" {
+					t.Errorf("page (-want +got):\n%s", diff)
+				}
+				if len(p.tries) != 1 {
+					t.Errorf("sent %d times", len(p.tries))
+				}
+			})
+		})
+	}
+}
+
 func TestOutbox(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, db *store.DB) {
 		s := service(db, nil)

@@ -105,7 +105,8 @@ func FuzzMeet(f *testing.F) {
 	f.Add("s3:?et*", "s3:get*", "s3:get")
 	f.Add("*a*", "b*", "ba")
 	f.Fuzz(func(t *testing.T, p, q, text string) {
-		if len(p)+len(q)+len(text) > 60 || strings.ContainsAny(text, "*?") {
+		// The plain definition takes a time that doubles with the stars.
+		if len(p)+len(q)+len(text) > 60 || max(strings.Count(p, "*"), strings.Count(q, "*")) > 4 || strings.ContainsAny(text, "*?") {
 			return
 		}
 		if meet(p, q) != meet(q, p) {
