@@ -64,8 +64,9 @@ var rules = []rule{
 	{pkg: "internal/watch/*", may: []string{".", "internal/watch"}, why: "a check is a plug-in: it sees the words and its interface"},
 	{pkg: "internal/watch/exposure", may: []string{"."}, pure: true, why: "whether a bucket is public is a function of its settings: anybody can try it out"},
 	{pkg: "internal/watch/s3", may: []string{".", "internal/watch", "internal/watch/exposure"}, why: "a check is a plug-in: it reads, and lets exposure decide"},
-	{pkg: "internal/source", may: []string{".", "internal/store", "internal/job", "internal/bus"}, why: "what outside systems send enters as events"},
+	{pkg: "internal/source", may: []string{".", "internal/store", "internal/job", "internal/bus", "pattern"}, why: "what outside systems send enters as events"},
 	{pkg: "internal/source/*", may: []string{".", "internal/source"}, why: "a source is a plug-in: it sees the words and its interface"},
+	{pkg: "internal/source/trail", may: []string{".", "internal/source", "internal/source/s3"}, why: "a source is a plug-in: where log files are, folders and buckets, is listed by the packages that backtests list them with"},
 
 	{pkg: "internal/backtest", may: []string{".", "internal/brief", "pattern", "internal/source", "internal/source/s3", "internal/bus", "internal/incident", "internal/engagement", "internal/oncall"}, why: "it asks the pure functions that the live server asks, over files"},
 	{pkg: "internal/lint", may: []string{".", "internal/store", "pattern", "internal/oncall", "internal/engagement"}, why: "it reads settings and judges them; it changes nothing"},

@@ -171,9 +171,7 @@ type worker struct {
 	hits  []int  // keys of matcher.set
 	plain bool   // the record before was a CloudTrail record
 
-	shape   *source.Shape // of records that are matched as they stand
-	built   bool          // the record is built as shape knows
-	strange int           // rises with records that are not
+	sift *source.Sifter // of records that are matched as they stand
 
 	// Of the file that is read:
 	path                    string
@@ -181,7 +179,7 @@ type worker struct {
 }
 
 func newWorker(m *matcher) *worker {
-	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples), shape: m.board.shape()}
+	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples), sift: source.NewSifter(m.board, source.PrincipalPaths()...)}
 }
 
 // ending is how the reading of a file ended.

@@ -40,9 +40,9 @@ func (a *about) read(w *worker) {
 	a.name, a.principal, a.subject = h.Type, nil, ""
 	if d.Kind == source.CloudTrail {
 		a.source, a.name = d.Source, d.Name
-		if a.principal = nil; d == h && w.built {
+		if a.principal = nil; d == h && w.sift.Built {
 			for i := range 3 {
-				if a.principal = w.shape.Kept(i); len(a.principal) > 0 {
+				if a.principal = w.sift.Shape.Kept(i); len(a.principal) > 0 {
 					break
 				}
 			}

@@ -23,8 +23,8 @@ const (
 type matcher struct {
 	set      pattern.Set[int] // keys below len(rules) are of rules, the others of relaxed
 	patterns []*pattern.Pattern
-	sieve    *sieve
-	board    *board // of what is matched as it stands: set, or that of sieve
+	sieve    *source.Sieve
+	board    *source.Board // of what is matched as it stands: set, or that of sieve
 	rules    []Rule
 	relaxed  []relaxed
 	columns  []string // names
@@ -76,19 +76,19 @@ func newMatcher(o *Options) (*matcher, error) {
 	if o.Compare {
 		m.columns = append(m.columns, "both", "only old", "only new")
 	}
-	m.sieve = newSieve()
-	m.board = &m.sieve.board
+	m.sieve = source.NewSieve()
+	m.board = &m.sieve.Board
 	if m.asRecord {
-		m.board = new(board)
+		m.board = new(source.Board)
 	}
 	for i, p := range m.patterns {
 		if p != nil {
 			m.set.Add(i, p)
 		}
 		if p != nil && m.asRecord {
-			m.board.add(i, p)
+			m.board.Add(i, p)
 		}
-		m.sieve.add(p)
+		m.sieve.Add(p)
 	}
 	return m, nil
 }
@@ -109,7 +109,7 @@ func (w *worker) take(_ string, record []byte) bool {
 			w.count()
 		}
 		return true
-	case w.plain && len(w.hits) == 1 && w.hits[0] == isCall && len(w.sieve.always) == 0: // most come here
+	case w.plain && len(w.hits) == 1 && w.hits[0] == source.IsCall && len(w.sieve.Always) == 0: // most come here
 		w.record++
 		w.events++
 		return true
@@ -121,51 +121,32 @@ func (w *worker) take(_ string, record []byte) bool {
 func (w *worker) check() bool {
 	set := &w.set
 	if w.plain {
-		set = &w.sieve.set
-	}
-	known := source.Unknown
-	w.built = false
-	if (w.plain || w.asRecord) && w.strange < maxStrange {
-		if known = w.shape.Read(w.text); known == source.Built {
-			w.strange = max(0, w.strange-1)
-			w.built = true
-			w.hits = w.board.match(w.shape, w.hits[:0])
-			return true
-		}
+		set = &w.sieve.Set
 	}
 	var err error
-	if w.hits, err = set.CheckMatch(w.text, w.hits[:0]); err != nil {
-		return false
+	if w.plain || w.asRecord {
+		w.hits, err = w.sift.Match(set, w.text, w.hits[:0])
+	} else {
+		w.sift.Built = false
+		w.hits, err = set.CheckMatch(w.text, w.hits[:0])
 	}
-	if known == source.Unknown && (w.plain || w.asRecord) && w.strange < maxStrange {
-		w.strange += 2
-		w.shape.Learn(w.text)
-	}
-	return true
+	return err == nil
 }
-
-// maxStrange is how many more records than others may be built as none before
-// until it is not worth to look any more.
-const maxStrange = 4096
 
 // parse reads the head of the record.
 func (w *worker) parse() {
-	if w.built {
-		w.shape.Head(&w.head, w.text)
-	} else {
-		w.head.Parse(w.text)
-	}
+	w.sift.Head(&w.head, w.text)
 }
 
 // takeEvent goes on with a record that is not matched as it stands, or may be of
 // interest.
 func (w *worker) takeEvent() bool {
-	call := slices.Index(w.hits, isCall)
+	call := slices.Index(w.hits, source.IsCall)
 	w.parse()
 	switch kind := w.head.Kind; {
 	case kind == source.CloudTrail && call >= 0:
-		w.hits = append(slices.Delete(w.hits, call, call+1), w.sieve.always...)
-		w.hits = slices.DeleteFunc(w.hits, func(k int) bool { return !w.sieve.exact[k] && !w.patterns[k].Match(w.wrapped()) })
+		w.hits = append(slices.Delete(w.hits, call, call+1), w.sieve.Always...)
+		w.hits = slices.DeleteFunc(w.hits, func(k int) bool { return !w.sieve.Exact[k] && !w.patterns[k].Match(w.wrapped()) })
 	case kind == source.Event && !w.plain: // matched already
 	case kind == source.LookupEvent:
 		if w.text = w.wrap.Inner(&w.head); pattern.Check(w.text) != nil {

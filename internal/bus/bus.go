@@ -36,6 +36,8 @@ type Bus struct {
 	mu     sync.Mutex          // whoever changes the matcher takes turns
 	behind map[ruleID]struct{} // rules whose last change could not be read yet
 
+	changes atomic.Int64 // of the matcher, counted when it has them
+
 	managed []tocsin.Match // rules of the server's own
 }
 
@@ -61,6 +63,7 @@ type line struct {
 type route struct {
 	rule    tocsin.Rule
 	targets []tocsin.Target
+	pattern *pattern.Pattern
 }
 
 // New gives a Bus that matches nothing until it is loaded.
@@ -94,6 +97,7 @@ func (b *Bus) Load(ctx context.Context) error {
 	}
 	clear(b.behind)
 	b.lines.Store(&lines)
+	b.changes.Add(1)
 	return nil
 }
 
@@ -101,9 +105,9 @@ func (b *Bus) newLine(rules []tocsin.Match) *line {
 	l := &line{routes: map[string]*route{}}
 	l.set.Update(func(batch *pattern.Batch[*route]) {
 		for i := range rules {
-			if r, p := b.compile(&rules[i].Rule, rules[i].Targets); r != nil {
+			if r := b.compile(&rules[i].Rule, rules[i].Targets); r != nil {
 				l.routes[r.rule.Name] = r
-				batch.Add(r, p)
+				batch.Add(r, r.pattern)
 			}
 		}
 	})
@@ -112,17 +116,17 @@ func (b *Bus) newLine(rules []tocsin.Match) *line {
 
 // compile makes a rule ready for matching; nil for one that no event is offered
 // to: it is disabled, has only a schedule, or no targets.
-func (b *Bus) compile(r *tocsin.Rule, targets []tocsin.Target) (*route, *pattern.Pattern) {
+func (b *Bus) compile(r *tocsin.Rule, targets []tocsin.Target) *route {
 	if r.State == tocsin.RuleDisabled || r.Pattern == "" || len(targets) == 0 {
-		return nil, nil
+		return nil
 	}
 	// Without limits: a pattern that was taken once stays, whatever the limits are now.
 	p, err := pattern.Compile([]byte(r.Pattern), pattern.Limits{})
 	if err != nil { // PutRule lets no such pattern through
 		b.log.Error("a stored rule has a pattern that cannot be read; it matches nothing", "rule", r.ARN(), "error", err)
-		return nil, nil
+		return nil
 	}
-	return &route{rule: *r, targets: targets}, p
+	return &route{rule: *r, targets: targets, pattern: p}
 }
 
 func placeOf(r *tocsin.Rule) place { return place{r.Account, r.Region, r.Bus} }
@@ -226,10 +230,10 @@ func (b *Bus) read(ctx context.Context, id ruleID) (r *tocsin.Rule, targets []to
 // replace has a rule matched as given; nil for one that is gone.
 func (b *Bus) replace(id ruleID, r *tocsin.Rule, targets []tocsin.Target) {
 	var now *route
-	var p *pattern.Pattern
 	if r != nil {
-		now, p = b.compile(r, targets)
+		now = b.compile(r, targets)
 	}
+	defer b.changes.Add(1)
 	l := (*b.lines.Load())[id.place]
 	if l == nil {
 		if now == nil {
@@ -246,7 +250,7 @@ func (b *Bus) replace(id ruleID, r *tocsin.Rule, targets []tocsin.Target) {
 			batch.Remove(was)
 		}
 		if now != nil {
-			batch.Add(now, p)
+			batch.Add(now, now.pattern)
 		}
 	})
 	if delete(l.routes, id.name); now != nil {

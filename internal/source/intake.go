@@ -22,7 +22,10 @@ type Intake struct {
 	Log  *slog.Logger
 	Who  store.Who // on whose behalf: the account and Region whose rules see the events
 
+	Files FileLimits // of TakeFile; to be set before
+
 	mu     sync.Mutex
+	desks  []*desk // that are free
 	status Status
 	recent [60]int64 // how many events came in each second of the last minute
 	minute int64     // the second of the last of them, since 1970
@@ -65,6 +68,30 @@ func (in *Intake) Take(ctx context.Context, arrivals []bus.Arrival) error {
 }
 
 func (in *Intake) take(ctx context.Context, arrivals []bus.Arrival) error {
+	_, err := in.put(ctx, arrivals)
+	now := time.Now()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.came(now, int64(len(arrivals)), arrivals[len(arrivals)-1].Event.Time)
+	if err == nil {
+		in.status.Error, in.status.ErrorTime = "", time.Time{}
+	}
+	return err
+}
+
+// came counts n events, the last of which is of an instant; in.mu is held.
+func (in *Intake) came(now time.Time, n int64, last time.Time) {
+	s := &in.status
+	s.Received += n
+	in.count(now, n)
+	s.Last = now
+	if !last.IsZero() {
+		s.Lag = max(0, now.Sub(last))
+	}
+}
+
+// put has at most a transaction's worth of events delivered.
+func (in *Intake) put(ctx context.Context, arrivals []bus.Arrival) (bus.Outcome, error) {
 	out := in.Bus.PutNew(ctx, in.Who, arrivals)
 	var failed error
 	for i, err := range out.Errs {
@@ -78,33 +105,38 @@ func (in *Intake) take(ctx context.Context, arrivals []bus.Arrival) error {
 	}
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	now := time.Now()
-	s := &in.status
-	s.Received += int64(len(arrivals))
-	s.Matched += int64(out.Matched)
-	s.Repeats += int64(out.Repeats)
-	in.count(now, int64(len(arrivals)))
-	s.Last = now
-	if at := arrivals[len(arrivals)-1].Event.Time; !at.IsZero() {
-		s.Lag = max(0, now.Sub(at))
-	}
-	if failed == nil {
-		s.Error, s.ErrorTime = "", time.Time{}
-	}
-	return failed
+	in.status.Matched += int64(out.Matched)
+	in.status.Repeats += int64(out.Repeats)
+	return out, failed
 }
 
 // Refuse puts a message aside that is no event: it stands among the dead letters,
 // so that somebody sees it, and is not to be brought again.
 func (in *Intake) Refuse(ctx context.Context, message []byte, why error) error {
+	return in.RefuseOnce(ctx, "", message, why)
+}
+
+// RefuseOnce is [Intake.Refuse] of what may be brought again: what is known by id
+// stands among the dead letters once.
+func (in *Intake) RefuseOnce(ctx context.Context, id string, message []byte, why error) error {
 	const shown = 64 << 10
 	if len(message) > shown {
 		message = message[:shown]
 	}
-	err := in.DB.Update(ctx, in.Who, func(tx *store.Tx) error {
+	fresh := true
+	err := in.DB.Update(ctx, in.Who, func(tx *store.Tx) (err error) {
+		if id != "" {
+			fresh, err = tx.See("refused " + id)
+		}
+		if err != nil || !fresh {
+			return err
+		}
 		return tx.AddDeadLetter(tocsin.DeadLetter{ID: tocsin.NewID(), Time: tx.Now(), Target: tocsin.ARN("source:" + in.Name), Code: "MALFORMED",
 			Message: why.Error(), EventRaw: printable(message)})
 	})
+	if !fresh {
+		return err
+	}
 	in.mu.Lock()
 	in.status.Refused++
 	in.mu.Unlock()

@@ -43,12 +43,18 @@ const (
 	errZstd     = Unreadable("compressed with zstd: only gzip is read; decompress it first")
 	errZip      = Unreadable("a zip archive: unpack it first")
 	errParquet  = Unreadable("a Parquet file: export it as JSON")
+	errEndless  = Unreadable("holds a value of more than 64 MiB: it is no log")
+	errTooLarge = Unreadable("larger than what is read of one file, when decompressed: the rest was left out")
 )
 
 // A Reader cuts files into records. It keeps its buffers from one file to the
 // next. The zero Reader is ready for use, by one goroutine.
 type Reader struct {
-	Max int // longest record in bytes; 0 means MaxRecord
+	Max  int   // longest record in bytes; 0 means MaxRecord
+	Most int64 // decompressed bytes that are read of a file; 0: all
+	// Refused, which may be nil, is told what stood in the place of a record and
+	// was left out, and why: how it begins, valid until it returns.
+	Refused func(text []byte, why string)
 
 	in *bufio.Reader
 	gz *gzip.Reader
@@ -72,8 +78,28 @@ type Reader struct {
 // enough to stay in a processor's cache until it is matched.
 const window = 64 << 10
 
-// hopeless is after how many bytes without a record a file is given up.
-const hopeless = 4 << 20
+const (
+	hopeless  = 4 << 20  // after how many bytes without a record a file is given up
+	boundless = 64 << 20 // how long a value may be that is gone past
+)
+
+// hopeless tells that there will hardly be a record in the file.
+func (r *Reader) hopeless() bool {
+	return r.stats.Records == 0 && r.stats.Malformed > 0 && r.stats.Bytes-int64(len(r.b)-r.at) > hopeless
+}
+
+const (
+	notJSON = "it is not a JSON object"
+	tooLong = "it is longer than a record may be"
+)
+
+// malformed counts what is no record.
+func (r *Reader) malformed(text []byte) {
+	r.stats.Malformed++
+	if r.Refused != nil {
+		r.Refused(text, notJSON)
+	}
+}
 
 // Read offers the records of a file in their order. The error is of type
 // [Unreadable] if the file is to blame; what was offered before it stays.
@@ -100,10 +126,10 @@ func (r *Reader) Read(in io.Reader, take Take) (Stats, error) {
 			r.at++
 			err = r.list("")
 		default:
-			r.stats.Malformed++
+			r.malformed(r.b[r.at:])
 			r.line()
 		}
-		if r.stats.Records == 0 && r.stats.Malformed > 0 && r.stats.Bytes-int64(len(r.b)-r.at) > hopeless {
+		if r.hopeless() {
 			return r.stats, errNothing
 		}
 	}
@@ -182,9 +208,12 @@ func (w writer) Write(b []byte) (int, error) { return w(b) }
 // failure is why reading stopped before the end, in words.
 func (r *Reader) failure() error {
 	var corrupt flate.CorruptInputError
+	var bad Unreadable
 	switch {
 	case r.err == nil || errors.Is(r.err, io.EOF):
 		return nil
+	case errors.As(r.err, &bad):
+		return bad
 	case errors.Is(r.err, io.ErrUnexpectedEOF):
 		return errTruncate
 	case errors.Is(r.err, gzip.ErrHeader) || errors.Is(r.err, gzip.ErrChecksum) || errors.As(r.err, &corrupt):
@@ -212,7 +241,10 @@ func (r *Reader) more() bool {
 		if r.chunk, _ = r.next(); r.chunk == nil {
 			return false
 		}
-		r.stats.Bytes += int64(len(r.chunk))
+		if r.stats.Bytes += int64(len(r.chunk)); r.Most > 0 && r.stats.Bytes > r.Most {
+			r.chunk, r.err = nil, errTooLarge
+			return false
+		}
 	}
 	if len(unread) <= r.used { // all of it stands in the chunk
 		r.b, r.at, r.used = r.chunk, r.used-len(unread), len(r.chunk)
@@ -246,7 +278,7 @@ func (r *Reader) line() {
 			return
 		}
 		r.at = len(r.b)
-		if !r.more() {
+		if r.hopeless() || !r.more() {
 			return
 		}
 	}
@@ -314,12 +346,12 @@ func (r *Reader) list(key string) error {
 				s.learn(r.b, r.at)
 			}
 		case '[':
-			r.stats.Malformed++
+			r.malformed(r.b[r.at:])
 			if err := r.rest(cut{}); err != nil {
 				return err
 			}
 		default:
-			r.stats.Malformed++
+			r.malformed(r.b[r.at:])
 			r.scalar()
 		}
 	}
@@ -344,7 +376,7 @@ func (r *Reader) scalar() {
 				return
 			}
 		}
-		if r.at = len(r.b); !r.more() {
+		if r.at = len(r.b); r.hopeless() || !r.more() {
 			return
 		}
 	}
@@ -352,11 +384,14 @@ func (r *Reader) scalar() {
 
 // rest goes behind the value that c is in.
 func (r *Reader) rest(c cut) error {
-	for {
+	for past := 0; ; {
 		n, ended := c.scan(r.b[r.at:])
 		r.at += n
 		if ended {
 			return nil
+		}
+		if past += n; past > boundless {
+			return errEndless
 		}
 		if !r.more() {
 			return errCutOff
@@ -383,7 +418,7 @@ func (r *Reader) record(key string, alone bool) error {
 		case ended:
 			return r.offer(key, n)
 		case broken:
-			r.stats.Malformed++
+			r.malformed(r.b[r.at : r.at+n])
 			r.at += n
 			return nil
 		case to < len(r.b):
@@ -394,10 +429,13 @@ func (r *Reader) record(key string, alone bool) error {
 		}
 		if r.err == nil { // the window is full
 			r.stats.Long++
+			if r.Refused != nil {
+				r.Refused(r.b[r.at:r.at+n], tooLong)
+			}
 			r.at += n
 			return r.rest(c)
 		}
-		r.stats.Malformed++
+		r.malformed(r.b[r.at:])
 		r.at = len(r.b)
 		return errCutOff
 	}
@@ -421,7 +459,7 @@ func (r *Reader) offer(key string, n int) error {
 	if r.take(key, r.b[r.at:r.at+n]) {
 		r.stats.Records++
 	} else {
-		r.stats.Malformed++
+		r.malformed(r.b[r.at : r.at+n])
 	}
 	r.at += n
 	return nil

@@ -1,4 +1,4 @@
-package backtest
+package source
 
 import (
 	"bytes"
@@ -6,54 +6,54 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/pattern"
 )
 
-// A sieve tells from bare CloudTrail records which rules their events may match,
+// A Sieve tells from bare CloudTrail records which rules their events may match,
 // so that only those records are wrapped that something comes of. What a rule
 // asks of detail is asked of the record as it stands.
-type sieve struct {
-	set    pattern.Set[int] // of what rules ask of detail, by the rules' keys
-	always []int            // keys that set cannot tell anything of
-	exact  []bool           // by key: set decides, because the rule asks of nothing but detail
-	board  board            // the same as set
+type Sieve struct {
+	Set    pattern.Set[int] // of what rules ask of detail, by the rules' keys
+	Always []int            // keys that Set cannot tell anything of
+	Exact  []bool           // by key: Set decides, because the rule asks of nothing but detail
+	Board  Board            // the same as Set
 }
 
-// isCall is the key under which a sieve says that EventBridge would deliver the
+// IsCall is the key under which a Sieve says that EventBridge would deliver the
 // record at all.
-const isCall = -1
+const IsCall = -1
 
-func newSieve() *sieve {
-	kinds, _ := json.Marshal(source.CallTypes()) // strings
+// NewSieve gives a Sieve without rules.
+func NewSieve() *Sieve {
+	kinds, _ := json.Marshal(CallTypes()) // strings
 	calls, err := pattern.Compile([]byte(`{"eventVersion":[{"exists":true}],"eventSource":[{"prefix":""}],"eventType":`+string(kinds)+`}`), pattern.Limits{})
 	if err != nil {
 		panic(err) // it is always the same
 	}
-	s := &sieve{}
-	s.set.Add(isCall, calls)
-	s.board.add(isCall, calls)
+	s := &Sieve{}
+	s.Set.Add(IsCall, calls)
+	s.Board.Add(IsCall, calls)
 	return s
 }
 
-// add adds the rule under the next key.
-func (s *sieve) add(p *pattern.Pattern) {
+// Add adds a rule under the next key, from 0 on; nil for one that matches nothing.
+func (s *Sieve) Add(p *pattern.Pattern) {
 	if p == nil {
-		s.exact = append(s.exact, false)
+		s.Exact = append(s.Exact, false)
 		return
 	}
-	key := len(s.exact)
+	key := len(s.Exact)
 	members, exact, ok := lift([]byte(p.String()), false)
 	if ok && len(members) > 0 {
 		if q, err := pattern.Compile([]byte("{"+strings.Join(members, ",")+"}"), pattern.Limits{}); err == nil {
-			s.set.Add(key, q)
-			s.board.add(key, q)
-			s.exact = append(s.exact, exact)
+			s.Set.Add(key, q)
+			s.Board.Add(key, q)
+			s.Exact = append(s.Exact, exact)
 			return
 		}
 	}
-	s.always = append(s.always, key)
-	s.exact = append(s.exact, false)
+	s.Always = append(s.Always, key)
+	s.Exact = append(s.Exact, false)
 }
 
 // lift gives what an event has to have in detail to match a pattern, as members of

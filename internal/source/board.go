@@ -1,17 +1,16 @@
-package backtest
+package source
 
 import (
 	"slices"
 
-	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/pattern"
 )
 
-// A board says which rules match a record of which each path has one value at the
+// A Board says which rules match a record of which each path has one value at the
 // most, from what was said before of each value: which of the rules' fields it
 // satisfies. The patterns' engine is asked that, of a field by itself, and asked
 // once for a value that comes again, as nearly all do.
-type board struct {
+type Board struct {
 	paths  []string // by the numbers that a Shape has for them
 	fields []boardField
 	rules  []boardRule
@@ -32,18 +31,18 @@ type boardRule struct {
 	need uint64
 }
 
-// mostFields is how many different fields a board has.
+// mostFields is how many different fields a Board has.
 const mostFields = 64
 
-// add adds a rule's pattern under its key.
-func (b *board) add(key int, p *pattern.Pattern) {
+// Add adds a rule's pattern under its key.
+func (b *Board) Add(key int, p *pattern.Pattern) {
 	was := *b
 	was.absent = slices.Clone(b.absent)
 	for _, way := range p.Fields() {
 		need := uint64(0)
 		for _, f := range way {
 			bit := b.field(f)
-			if bit >= mostFields || len(b.paths) > source.MostJudged {
+			if bit >= mostFields || len(b.paths) > MostJudged {
 				*b = was
 				if b.rest == nil {
 					b.rest = new(pattern.Set[int])
@@ -59,7 +58,7 @@ func (b *board) add(key int, p *pattern.Pattern) {
 }
 
 // field gives the bit of a field.
-func (b *board) field(f pattern.Field) int {
+func (b *Board) field(f pattern.Field) int {
 	path := slices.Index(b.paths, f.Path())
 	if path < 0 {
 		path = len(b.paths)
@@ -77,13 +76,14 @@ func (b *board) field(f pattern.Field) int {
 	return bit
 }
 
-// shape makes a Shape that reads records for the board.
-func (b *board) shape() *source.Shape {
-	return source.NewShape(slices.Concat(b.paths, b.others), b.judge, len(b.others) > 0, source.PrincipalPaths()...)
+// Shape makes a Shape that reads records for the board, and keeps the values at
+// the paths of keep.
+func (b *Board) Shape(keep ...string) *Shape {
+	return NewShape(slices.Concat(b.paths, b.others), b.judge, len(b.others) > 0, keep...)
 }
 
-// judge is a [source.Judge].
-func (b *board) judge(path int, value []byte, isString bool) (said uint64) {
+// judge is a [Judge].
+func (b *Board) judge(path int, value []byte, isString bool) (said uint64) {
 	for bit := range b.fields {
 		if f := &b.fields[bit]; f.path == path && f.Value(value, isString) {
 			said |= 1 << bit
@@ -92,8 +92,8 @@ func (b *board) judge(path int, value []byte, isString bool) (said uint64) {
 	return said
 }
 
-// match appends the keys of the rules that match the record that the shape read.
-func (b *board) match(s *source.Shape, hits []int) []int {
+// Match appends the keys of the rules that match the record that the shape read.
+func (b *Board) Match(s *Shape, hits []int) []int {
 	got, said := s.Judged()
 	if b.none != 0 {
 		for path, bits := range b.absent {
