@@ -17,19 +17,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Input is one file of records.
 type Input struct {
-	Path string // as people know it: a file's path, or s3://bucket/key
-	Size int64  // bytes as stored; 0 if not known before it is read
-	Open func(ctx context.Context) (io.ReadCloser, error)
+	Path     string    // as people know it: a file's path, or s3://bucket/key
+	Size     int64     // bytes as stored; 0 if not known before it is read
+	Modified time.Time // when it was written last; zero if not known
+	Open     func(ctx context.Context) (io.ReadCloser, error)
 }
 
 // Files lists the file at path, or all below the folder at path in the order of
 // their paths. Hidden files and folders, and what is no regular file, are left out
 // of folders.
-func Files(path string) ([]Input, error) {
+func Files(path string) ([]Input, error) { return Walk(path, nil) }
+
+// Walk is Files without the folders below path that into, which may be nil, is
+// false of.
+func Walk(path string, into func(folder string) bool) ([]Input, error) {
 	var found []Input
 	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -42,6 +48,9 @@ func Files(path string) ([]Input, error) {
 			return nil
 		}
 		if d.IsDir() {
+			if name != path && into != nil && !into(name) {
+				return fs.SkipDir
+			}
 			return nil
 		}
 		info, err := os.Stat(name) // follows a link, as opening does
@@ -66,7 +75,7 @@ func Files(path string) ([]Input, error) {
 func file(name string, info fs.FileInfo) Input {
 	in := Input{Path: name, Open: func(context.Context) (io.ReadCloser, error) { return os.Open(name) }}
 	if info.Mode().IsRegular() {
-		in.Size = info.Size()
+		in.Size, in.Modified = info.Size(), info.ModTime()
 	}
 	return in
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/source"
 )
 
-func credentials(t *testing.T) {
+func environment(t *testing.T) {
 	t.Helper()
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE000000001")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -68,12 +68,13 @@ func moto(t *testing.T) string {
 }
 
 func TestList(t *testing.T) {
-	credentials(t)
+	environment(t)
 	endpoint := moto(t)
-	client, err := connect(t.Context(), endpoint)
+	c, err := Connect(t.Context(), Place{Endpoint: endpoint})
 	if err != nil {
 		t.Fatal(err)
 	}
+	client := c.api
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("trail")}); err != nil {
 		t.Fatal(err)
 	}
@@ -117,13 +118,22 @@ func TestList(t *testing.T) {
 	if all, err := List(t.Context(), "s3://trail", endpoint); err != nil || len(all) != many+1 {
 		t.Errorf("the whole bucket: %d, %v", len(all), err)
 	}
+	var asked []string
+	found, err = c.Walk(t.Context(), "s3://trail/", func(folder string) bool {
+		asked = append(asked, folder)
+		return !strings.HasSuffix(folder, "CloudTrail")
+	})
+	if want := []string{"s3://trail/AWSLogs", "s3://trail/AWSLogs/1", "s3://trail/AWSLogs/1/CloudTrail", "s3://trail/AWSLogs/folder", "s3://trail/other"}; err != nil ||
+		len(found) != 1 || found[0].Path != "s3://trail/other/x.json" || found[0].Modified.IsZero() || !slices.Equal(asked, want) {
+		t.Errorf("without a folder: %v, asked about %v, %v", found, asked, err)
+	}
 	if _, err := List(t.Context(), "s3://none/x", endpoint); !errors.Is(err, ErrAddress) {
 		t.Errorf("a bucket that is not there: %v", err)
 	}
 }
 
 func TestListRefused(t *testing.T) {
-	credentials(t)
+	environment(t)
 	if _, err := List(t.Context(), "s3:///x", ""); !errors.Is(err, ErrAddress) {
 		t.Errorf("no bucket: %v", err)
 	}
