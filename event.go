@@ -21,6 +21,7 @@ type Event struct {
 	Resources  []string
 	Bus        string
 	Raw        json.RawMessage // the envelope as delivered, one JSON object
+	Late       time.Duration   // how long after it happened it came, where that is worth a word; else 0
 }
 
 // RuleState says which events a rule is offered.

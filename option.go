@@ -19,6 +19,9 @@ const (
 	maxOptionMinutes = 24 * 60
 )
 
+// TagLate is the tag of a rule that says what comes of late events: page, open or drop.
+const TagLate = "tocsin/late"
+
 var optionTags = []string{TagRepeat, TagAckMinutes, TagFallback, TagStageMinutes}
 
 // ParseOptions reads the options of a contact of a type from its tags; other tags

@@ -83,8 +83,12 @@ func Deliver(tx *store.Tx, matches []tocsin.Match) error {
 	for i := range matches {
 		m := &matches[i]
 		err := tx.In(m.Rule.Account, m.Rule.Region, func(tx *store.Tx) error {
+			how, err := lateness(tx, m)
+			if err != nil || how == lateDrop {
+				return err
+			}
 			for j := range m.Targets {
-				if err := deliver(tx, m, &m.Targets[j]); err != nil {
+				if err := deliver(tx, m, &m.Targets[j], how == lateOpen); err != nil {
 					return err
 				}
 			}
@@ -97,7 +101,7 @@ func Deliver(tx *store.Tx, matches []tocsin.Match) error {
 	return nil
 }
 
-func deliver(tx *store.Tx, m *tocsin.Match, t *tocsin.Target) error {
+func deliver(tx *store.Tx, m *tocsin.Match, t *tocsin.Target, quiet bool) error {
 	if isWatch(t) && t.ARN.Account() == m.Rule.Account {
 		return look(tx, m, t)
 	}
@@ -109,6 +113,7 @@ func deliver(tx *store.Tx, m *tocsin.Match, t *tocsin.Target) error {
 	}
 	_, _, err := incident.Start(tx, incident.Trigger{
 		Plan: t.ARN.ID(), Source: tocsin.SourceEvents, Resource: string(m.Rule.ARN()), Event: &m.Event, Rule: &m.Rule, Raw: payload(tx.Now(), m, t),
+		Quiet: quiet,
 	})
 	var e *tocsin.Error
 	if errors.As(err, &e) && e.Kind == tocsin.NotFound && e.ResourceType == tocsin.TypeResponsePlan {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/store"
@@ -16,12 +17,23 @@ type Arrival struct {
 	// Known is what the event is known by wherever it comes from: the id of a
 	// CloudTrail record, or else the event's own. Empty is never dropped.
 	Known string
+	// Await, if set, is for a source that brings again what should have come by
+	// others: they have until Due, else the event is overdue ([store.Tx.Overdue]).
+	Await *Await
+}
+
+// Await says until when an event should have come by another source.
+type Await struct {
+	Source string // that brought it meanwhile
+	Due    time.Time
+	Only   bool // the event is not delivered
 }
 
 // Outcome is what became of arrivals.
 type Outcome struct {
 	Matched int // events that rules wanted, now for the first time
 	Repeats int // events that rules wanted and that had been delivered before
+	Late    int // of those Matched, that came late
 	// Errs is nil, or has an entry for each arrival that is nil when everything
 	// the event brought about is kept.
 	Errs []error
@@ -38,47 +50,97 @@ func check(event []byte) error {
 	return nil
 }
 
+// A call is an arrival that rules want.
+type call struct {
+	*Arrival
+	at      int // its place among the arrivals
+	matches []tocsin.Match
+	fresh   bool
+}
+
 // PutNew is [Bus.Put] for sources: of an event that the account has had from a
 // source before, nothing is delivered. An event that is Invalid is refused and
 // keeps no other back.
 func (b *Bus) PutNew(ctx context.Context, who store.Who, arrivals []Arrival) Outcome {
-	events := make([]tocsin.Event, 0, len(arrivals))
-	known := make(map[string]string, len(arrivals))
 	var out Outcome
+	var calls []call
 	for i := range arrivals {
-		e := &arrivals[i].Event
-		if err := check(e.Raw); err != nil {
+		a := &arrivals[i]
+		if err := check(a.Event.Raw); err != nil {
 			out.fail(i, len(arrivals), err)
 			continue
 		}
-		if arrivals[i].Known != "" {
-			known[e.ID] = arrivals[i].Known
+		if matches := b.Match([]tocsin.Event{a.Event}); len(matches) > 0 {
+			calls = append(calls, call{Arrival: a, at: i, matches: matches})
 		}
-		events = append(events, *e)
 	}
-	matches := b.Match(events)
-	if len(matches) == 0 {
+	if len(calls) == 0 {
 		return out
 	}
-	var fresh []tocsin.Match
-	err := b.db.Update(ctx, who, func(tx *store.Tx) (err error) {
-		if fresh, err = unseen(tx, matches, known); err != nil {
-			return err
+	err := b.db.Update(ctx, who, func(tx *store.Tx) error {
+		var all []tocsin.Match
+		for i := range calls {
+			c := &calls[i]
+			deliver, err := c.see(tx)
+			if err != nil {
+				return err
+			}
+			if deliver {
+				all = append(all, c.matches...)
+			}
 		}
-		return Deliver(tx, fresh)
+		return Deliver(tx, all)
 	})
 	if err != nil {
-		b.log.Warn("deliveries failed together, trying each by itself", "matches", len(matches), "operation", who.Operation, "error", err)
-		failed := b.putNewAlone(ctx, who, matches, known, &fresh)
-		for i := range arrivals {
-			if err := failed[arrivals[i].Event.ID]; err != nil {
-				out.fail(i, len(arrivals), err)
+		b.log.Warn("deliveries failed together, trying each by itself", "events", len(calls), "operation", who.Operation, "error", err)
+		for i := range calls {
+			if err := b.putNewAlone(ctx, who, &calls[i]); err != nil {
+				out.fail(calls[i].at, len(arrivals), err)
 			}
 		}
 	}
-	out.Matched = eventsIn(fresh)
-	out.Repeats = eventsIn(matches) - out.Matched
+	for _, c := range calls {
+		switch {
+		case c.Await != nil && c.Await.Only:
+		case !c.fresh:
+			out.Repeats++
+		case c.Event.Late > 0:
+			out.Late++
+			fallthrough
+		default:
+			out.Matched++
+		}
+	}
 	return out
+}
+
+// see remembers the event, and says whether it is to be delivered.
+func (c *call) see(tx *store.Tx) (deliver bool, err error) {
+	c.fresh = true
+	switch {
+	case c.Known == "":
+		return true, nil
+	case c.Await != nil && c.Await.Only:
+		c.fresh = false
+		if saw, err := tx.Saw(c.Known); saw || err != nil {
+			return false, err
+		}
+		return false, c.await(tx)
+	}
+	if c.fresh, err = tx.See(c.Known); err != nil {
+		return false, err
+	}
+	switch {
+	case c.Await == nil && !c.fresh:
+		_, err = tx.Meet(c.Known)
+	case c.Await != nil && c.fresh:
+		err = c.await(tx)
+	}
+	return c.fresh, err
+}
+
+func (c *call) await(tx *store.Tx) error {
+	return tx.Await(store.Unmet{ID: c.Known, Source: c.Await.Source, Due: c.Await.Due, Event: string(c.Event.Raw)})
 }
 
 func (o *Outcome) fail(i, n int, err error) {
@@ -91,31 +153,37 @@ func (o *Outcome) fail(i, n int, err error) {
 // putNewAlone delivers match by match and target by target. What cannot be
 // delivered becomes a dead letter; an event of which not even that can be kept is
 // told, and does not count as delivered.
-func (b *Bus) putNewAlone(ctx context.Context, who store.Who, matches []tocsin.Match, known map[string]string, done *[]tocsin.Match) map[string]error {
-	failed := map[string]error{}
-	*done = nil
-	for len(matches) > 0 {
-		n := 1
-		for n < len(matches) && matches[n].Event.ID == matches[0].Event.ID {
-			n++
-		}
-		of := matches[:n]
-		matches = matches[n:]
-		id := known[of[0].Event.ID]
-		fresh, err := b.deliverEach(ctx, who, of, id)
-		if err == nil && id != "" { // last, so that a crash before leaves the rest to the next time
-			err = b.db.Update(ctx, who, func(tx *store.Tx) error { _, err := tx.See(id); return err })
-		}
+func (b *Bus) putNewAlone(ctx context.Context, who store.Who, c *call) error {
+	c.fresh = false
+	saw := false
+	if c.Known != "" {
+		err := b.db.View(ctx, who, func(tx *store.Tx) (err error) {
+			saw, err = tx.Saw(c.Known)
+			return err
+		})
 		if err != nil {
-			failed[of[0].Event.ID] = err
+			return err
 		}
-		*done = append(*done, fresh...)
 	}
-	return failed
+	delivered := false
+	if !saw && (c.Await == nil || !c.Await.Only) {
+		var err error
+		if delivered, err = b.deliverEach(ctx, who, c.matches, c.Known); err != nil || c.Known == "" {
+			c.fresh = delivered
+			return err
+		}
+	}
+	// Last, so that a crash before leaves the rest to the next time.
+	err := b.db.Update(ctx, who, func(tx *store.Tx) error {
+		_, err := c.see(tx)
+		return err
+	})
+	c.fresh = delivered
+	return err
 }
 
 // deliverEach delivers one event to each target by itself, unless it was before.
-func (b *Bus) deliverEach(ctx context.Context, who store.Who, of []tocsin.Match, id string) (done []tocsin.Match, failed error) {
+func (b *Bus) deliverEach(ctx context.Context, who store.Who, of []tocsin.Match, id string) (done bool, failed error) {
 	for _, m := range of {
 		for i := range m.Targets {
 			one := m
@@ -143,43 +211,11 @@ func (b *Bus) deliverEach(ctx context.Context, who store.Who, of []tocsin.Match,
 			if err != nil {
 				failed = errors.Join(failed, err)
 			} else if fresh {
-				done = append(done, one)
+				done = true
 			}
 		}
 	}
 	return done, failed
-}
-
-// unseen leaves out the matches of events that were delivered before, and
-// remembers the others. Matches of one event stand together.
-func unseen(tx *store.Tx, matches []tocsin.Match, known map[string]string) ([]tocsin.Match, error) {
-	out := make([]tocsin.Match, 0, len(matches))
-	last, fresh := "", false
-	for _, m := range matches {
-		id := known[m.Event.ID]
-		if m.Event.ID != last || last == "" {
-			last, fresh = m.Event.ID, true
-			if id != "" {
-				var err error
-				if fresh, err = tx.See(id); err != nil {
-					return nil, err
-				}
-			}
-		}
-		if fresh {
-			out = append(out, m)
-		}
-	}
-	return out, nil
-}
-
-func eventsIn(matches []tocsin.Match) (n int) {
-	for i := range matches {
-		if i == 0 || matches[i].Event.ID != matches[i-1].Event.ID {
-			n++
-		}
-	}
-	return n
 }
 
 // HoldsNUL tells whether a checked JSON text has the character U+0000, which can

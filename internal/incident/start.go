@@ -29,6 +29,7 @@ type Trigger struct {
 	Seen     time.Time // by the source; zero where it does not say
 	Event    *tocsin.Event
 	Rule     *tocsin.Rule
+	Quiet    bool // nobody is engaged
 }
 
 // MaxRelatedItems is how many related items an incident may have.
@@ -60,6 +61,10 @@ func Start(tx *store.Tx, t Trigger) (inc *tocsin.Incident, created bool, err err
 	}
 	if key != "" {
 		open, err := tx.OpenIncident(key)
+		if err == nil && open == nil && t.Quiet {
+			key += quiet
+			open, err = tx.OpenIncident(key)
+		}
 		if err != nil {
 			return nil, false, err
 		}
@@ -94,7 +99,11 @@ func begin(tx *store.Tx, inc *tocsin.Incident, p *tocsin.ResponsePlan, t Trigger
 		return err
 	}
 	start := timeline.Start{Title: inc.Title, TriggerARN: t.Resource}
-	for _, arn := range p.Engagements {
+	engaged := p.Engagements
+	if t.Quiet {
+		engaged = nil
+	}
+	for _, arn := range engaged {
 		start.Engage = append(start.Engage, timeline.Contact{ARN: string(arn), Name: arn.ID()})
 	}
 	if _, err := timeline.Add(tx, inc.ARN(), tocsin.EventStart, start); err != nil {
@@ -104,7 +113,7 @@ func begin(tx *store.Tx, inc *tocsin.Incident, p *tocsin.ResponsePlan, t Trigger
 	if t.Event != nil {
 		texts.PublicContent += ". " + brief.Headline(t.Event) + "."
 	}
-	for _, arn := range p.Engagements {
+	for _, arn := range engaged {
 		if err := engage(tx, inc, arn, texts); err != nil {
 			return err
 		}
@@ -125,7 +134,11 @@ func title(p *tocsin.ResponsePlan, t Trigger) string {
 	case t.Title != nil:
 		return *t.Title
 	case t.Rule != nil:
-		return tocsin.Clip(p.Template.Title+": "+t.Rule.Name, 200)
+		mark := ""
+		if late := lateness(t.Event); late != "" {
+			mark = " (" + late + ")"
+		}
+		return tocsin.Clip(p.Template.Title+": "+t.Rule.Name, 200-len(mark)) + mark
 	}
 	return p.Template.Title
 }
@@ -136,6 +149,9 @@ func summary(p *tocsin.ResponsePlan, t Trigger) string {
 		return p.Template.Summary
 	}
 	facts := strings.Join(brief.Facts(t.Event), "\n")
+	if late := lateness(t.Event); late != "" {
+		facts = late + "\n" + facts
+	}
 	if p.Template.Summary == "" {
 		return tocsin.Clip(facts, 8000)
 	}
@@ -147,7 +163,10 @@ func trigger(tx *store.Tx, inc *tocsin.Incident, t Trigger, created bool) error 
 	if raw == "" && t.Event != nil {
 		raw = string(t.Event.Raw)
 	}
-	data := timeline.Trigger{CreatedIncident: created, IncidentSource: t.Source, TriggerARN: t.Resource, RawData: raw}
+	data := timeline.Trigger{CreatedIncident: created, IncidentSource: t.Source, TriggerARN: t.Resource, RawData: raw, Late: lateness(t.Event)}
+	if t.Quiet && created {
+		data.Late += "; nobody was engaged, as the rule says"
+	}
 	if !t.Seen.IsZero() {
 		data.Timestamp = t.Seen.UTC().Format(time.RFC3339Nano)
 	}

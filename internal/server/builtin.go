@@ -8,6 +8,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/notify/email"
 	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/internal/source/sns"
+	"github.com/tocsin-io/tocsin/internal/source/trail"
 	"github.com/tocsin-io/tocsin/internal/source/webhook"
 	"github.com/tocsin-io/tocsin/internal/watch"
 	"github.com/tocsin-io/tocsin/internal/watch/cloudtrail"
@@ -26,6 +27,7 @@ var channels = []notify.Channel{
 var connectors = []source.Connector{
 	webhook.Connector,
 	sns.Connector,
+	trail.Connector,
 }
 
 // watches are the types of resources that can be looked at, with the rules of AWS

@@ -48,6 +48,8 @@ var (
 	sourceMatched  = prometheus.NewDesc("tocsin_source_matched_total", "Events of a source that a rule wanted.", sourceLabels, nil)
 	sourceRepeats  = prometheus.NewDesc("tocsin_source_repeats_total", "Events of a source that a rule wanted and that had been delivered before.", sourceLabels, nil)
 	sourceRefused  = prometheus.NewDesc("tocsin_source_refused_total", "Messages of a source that are no events; they stand among the dead letters.", sourceLabels, nil)
+	sourceLate     = prometheus.NewDesc("tocsin_source_late_total", "Events of a source that a rule wanted and that came long after they happened.", sourceLabels, nil)
+	sourceMissed   = prometheus.NewDesc("tocsin_source_missed_total", "Events that a rule wanted, found in log files, that no other source had brought in time.", sourceLabels, nil)
 	sourceLag      = prometheus.NewDesc("tocsin_source_lag_seconds", "How old the last event of a source was when it came.", sourceLabels, nil)
 	sourceLast     = prometheus.NewDesc("tocsin_source_last_event_timestamp_seconds", "When the last event of a source came; 0 for never.", sourceLabels, nil)
 	sourceUp       = prometheus.NewDesc("tocsin_source_up", "0 when a source has trouble, 1 otherwise.", sourceLabels, nil)
@@ -55,7 +57,7 @@ var (
 
 // Describe names the metrics.
 func (s *sourceMetrics) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{sourceReceived, sourceMatched, sourceRepeats, sourceRefused, sourceLag, sourceLast, sourceUp} {
+	for _, d := range []*prometheus.Desc{sourceReceived, sourceMatched, sourceRepeats, sourceRefused, sourceLate, sourceMissed, sourceLag, sourceLast, sourceUp} {
 		c <- d
 	}
 }
@@ -71,6 +73,8 @@ func (s *sourceMetrics) Collect(c chan<- prometheus.Metric) {
 		send(sourceMatched, prometheus.CounterValue, float64(st.Matched))
 		send(sourceRepeats, prometheus.CounterValue, float64(st.Repeats))
 		send(sourceRefused, prometheus.CounterValue, float64(st.Refused))
+		send(sourceLate, prometheus.CounterValue, float64(st.Late))
+		send(sourceMissed, prometheus.CounterValue, float64(st.Missed))
 		send(sourceLag, prometheus.GaugeValue, st.Lag.Seconds())
 		last, up := 0.0, 1.0
 		if !st.Last.IsZero() {

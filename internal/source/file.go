@@ -15,10 +15,14 @@ import (
 	"github.com/tocsin-io/tocsin/pattern"
 )
 
-// FileLimits bound what is read of a file. The zero value has the defaults.
+// FileLimits say how files are read. The zero value has the defaults.
 type FileLimits struct {
 	Bytes int64         // decompressed, of one file; default [MaxFile]
 	Idle  time.Duration // how long nothing may come before reading is given up; default one minute
+
+	Reconcile  bool          // what rules want should have come live too
+	Grace      time.Duration // after an event, until when it should have
+	OnlyReport bool          // what did not come live is reported and not delivered
 }
 
 // Limits of files.
@@ -36,6 +40,7 @@ type FileResult struct {
 	Records int64 // in all
 	Matched int64 // that a rule wanted, now for the first time
 	Repeats int64 // that a rule wanted and that had been delivered before
+	Late    int64 // of those Matched, that came late
 	Refused int64 // malformed or too long: the first few stand among the dead letters
 	Bytes   int64 // decompressed
 }
@@ -170,6 +175,7 @@ func (t *taking) add(record []byte) {
 		return
 	}
 	for _, a := range arrivals {
+		t.in.expect(&a)
 		t.batch = append(t.batch, a)
 		t.size += len(a.Event.Raw)
 	}
@@ -187,6 +193,7 @@ func (t *taking) flush() {
 	out, err := t.in.put(t.ctx, t.batch)
 	t.Matched += int64(out.Matched)
 	t.Repeats += int64(out.Repeats)
+	t.Late += int64(out.Late)
 	t.failed = err
 	for _, err := range out.Errs {
 		if err != nil && tocsin.KindOf(err) == tocsin.Invalid {

@@ -22,7 +22,8 @@ type Intake struct {
 	Log  *slog.Logger
 	Who  store.Who // on whose behalf: the account and Region whose rules see the events
 
-	Files FileLimits // of TakeFile; to be set before
+	Files FileLimits    // of TakeFile; to be set before
+	Late  time.Duration // how old a CloudTrail record is that is marked late; default [LateAfter]
 
 	mu     sync.Mutex
 	desks  []*desk // that are free
@@ -37,6 +38,8 @@ type Status struct {
 	Matched   int64         // that a rule wanted
 	Repeats   int64         // that a rule wanted, delivered before
 	Refused   int64         // messages that are no events
+	Late      int64         // of those Matched, that came late
+	Missed    int64         // that a rule wanted and that should have come by another source
 	Rate      float64       // events a second over the last minute
 	Last      time.Time     // when the last event came
 	Lag       time.Duration // how old it was then
@@ -92,13 +95,17 @@ func (in *Intake) came(now time.Time, n int64, last time.Time) {
 
 // put has at most a transaction's worth of events delivered.
 func (in *Intake) put(ctx context.Context, arrivals []bus.Arrival) (bus.Outcome, error) {
+	in.mark(arrivals)
 	out := in.Bus.PutNew(ctx, in.Who, arrivals)
 	var failed error
-	for i, err := range out.Errs {
-		switch {
+	for i, a := range arrivals {
+		if out.Errs == nil {
+			break
+		}
+		switch err := out.Errs[i]; {
 		case err == nil:
 		case tocsin.KindOf(err) == tocsin.Invalid:
-			failed = errors.Join(failed, in.Refuse(ctx, arrivals[i].Event.Raw, err))
+			failed = errors.Join(failed, in.Refuse(ctx, a.Event.Raw, err))
 		default:
 			failed = errors.Join(failed, err)
 		}
@@ -107,6 +114,7 @@ func (in *Intake) put(ctx context.Context, arrivals []bus.Arrival) (bus.Outcome,
 	defer in.mu.Unlock()
 	in.status.Matched += int64(out.Matched)
 	in.status.Repeats += int64(out.Repeats)
+	in.status.Late += int64(out.Late)
 	return out, failed
 }
 

@@ -435,7 +435,7 @@ func (r *Reader) record(key string, alone bool) error {
 			r.at += n
 			return r.rest(c)
 		}
-		r.malformed(r.b[r.at:])
+		r.stats.Malformed++ // the error tells of it
 		r.at = len(r.b)
 		return errCutOff
 	}

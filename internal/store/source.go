@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/store/sqldb"
 )
 
@@ -17,10 +18,49 @@ func (tx *Tx) See(id string) (fresh bool, err error) {
 	return n > 0, wrap("remember an event", err)
 }
 
+// Saw says whether an event is remembered.
+func (tx *Tx) Saw(id string) (bool, error) {
+	_, err := tx.q.GetSeen(tx.ctx, sqldb.GetSeenParams{Account: tx.acct(), ID: id})
+	if none(err) {
+		return false, nil
+	}
+	return err == nil, wrap("look for an event", err)
+}
+
 // ForgetSeen removes what was remembered longer than SeenFor ago, of all accounts.
 func (tx *Tx) ForgetSeen() (int, error) {
 	n, err := tx.q.DeleteSeenBefore(tx.ctx, micros(tx.now.Add(-SeenFor)))
+	if err == nil { // of sources that are no more
+		_, err = tx.q.DeleteUnmetBefore(tx.ctx, micros(tx.now.Add(-SeenFor)))
+	}
 	return int(n), wrap("forget events", err)
+}
+
+// Unmet is an event that should have come by another source too.
+type Unmet struct {
+	ID     string // what it is known by
+	Source string // the source that brought it
+	Due    time.Time
+	Event  string // its text
+}
+
+// Await keeps an event until it comes by another source, or is due.
+func (tx *Tx) Await(u Unmet) error {
+	return wrap("await an event", tx.q.InsertUnmet(tx.ctx, sqldb.InsertUnmetParams{Account: tx.acct(), ID: u.ID, Source: u.Source, Due: micros(u.Due), Event: u.Event}))
+}
+
+// Meet takes back that an event is awaited, and says whether it was.
+func (tx *Tx) Meet(id string) (bool, error) {
+	n, err := tx.q.DeleteUnmet(tx.ctx, sqldb.DeleteUnmetParams{Account: tx.acct(), ID: id})
+	return n > 0, wrap("meet an event", err)
+}
+
+// Overdue gives at most limit events of a source that are awaited and due.
+func (tx *Tx) Overdue(source string, limit int) ([]Unmet, error) {
+	rows, err := tx.q.ListUnmet(tx.ctx, sqldb.ListUnmetParams{Account: tx.acct(), Source: source, Due: micros(tx.now), Limit: int32(limit)})
+	return each("list awaited events", rows, err, func(r sqldb.Unmet) (Unmet, error) {
+		return Unmet{ID: r.ID, Source: r.Source, Due: tocsin.Micros(r.Due).Time(), Event: r.Event}, nil
+	})
 }
 
 // Checkpoint gives what a source kept under a name; "" if nothing.

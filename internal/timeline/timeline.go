@@ -22,6 +22,7 @@ type Trigger struct {
 	IncidentSource  string `json:"incidentSource"`
 	TriggerARN      string `json:"triggerArn,omitempty"`
 	RawData         string `json:"rawData,omitempty"`
+	Late            string `json:"late,omitempty"`      // how late the event came, for people
 	Timestamp       string `json:"timestamp,omitempty"` // when the source saw it, RFC 3339; the event's own time is when it came in
 }
 

@@ -13,7 +13,8 @@ import (
 	"github.com/tocsin-io/tocsin/internal/store"
 )
 
-// tagMap reads tags; a key that stands twice is refused.
+// tagMap reads tags; a key that stands twice is refused, and so is one that
+// looks like ours and is not.
 func tagMap(in []wire.Tag) (map[string]string, error) {
 	out := make(map[string]string, len(in))
 	for _, t := range in {
@@ -22,7 +23,7 @@ func tagMap(in []wire.Tag) (map[string]string, error) {
 	if len(out) < len(in) {
 		return nil, tocsin.Refuse("Invalid parameter: Duplicated keys are not allowed.")
 	}
-	return out, nil
+	return out, bus.CheckTags(out)
 }
 
 // tagged answers NotFound unless arn names a rule or bus of the caller that exists.

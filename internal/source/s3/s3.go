@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -138,11 +139,16 @@ func (c *Client) walk(ctx context.Context, bucket, prefix string, into func(fold
 	return nil
 }
 
-// Object is one object as an input. It is read when it is opened.
+// Object is one object as an input. It is read when it is opened: fs.ErrNotExist is
+// wrapped where there is none.
 func (c *Client) Object(bucket, key string) source.Input {
 	return source.Input{Path: Scheme + bucket + "/" + key, Open: func(ctx context.Context) (io.ReadCloser, error) {
 		// Checksums of parts cannot be checked while streaming; gzip has its own.
 		out, err := c.api.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+		var none *types.NoSuchKey
+		if errors.As(err, &none) {
+			return nil, fmt.Errorf("get: %w: %w", fs.ErrNotExist, err)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("get: %w", err)
 		}

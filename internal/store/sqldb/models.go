@@ -321,3 +321,11 @@ type TimelineEvent struct {
 	Data     string
 	Refs     string
 }
+
+type Unmet struct {
+	Account string
+	ID      string
+	Source  string
+	Due     int64
+	Event   string
+}

@@ -38,6 +38,35 @@ func (q *Queries) DeleteSeenBefore(ctx context.Context, time int64) (int64, erro
 	return result.RowsAffected()
 }
 
+const deleteUnmet = `-- name: DeleteUnmet :execrows
+DELETE FROM unmet WHERE account = $1 AND id = $2
+`
+
+type DeleteUnmetParams struct {
+	Account string
+	ID      string
+}
+
+func (q *Queries) DeleteUnmet(ctx context.Context, arg DeleteUnmetParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteUnmet, arg.Account, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const deleteUnmetBefore = `-- name: DeleteUnmetBefore :execrows
+DELETE FROM unmet WHERE due < $1
+`
+
+func (q *Queries) DeleteUnmetBefore(ctx context.Context, due int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteUnmetBefore, due)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const getCheckpoint = `-- name: GetCheckpoint :one
 SELECT value FROM checkpoint WHERE source = $1 AND name = $2
 `
@@ -52,6 +81,22 @@ func (q *Queries) GetCheckpoint(ctx context.Context, arg GetCheckpointParams) (s
 	var value string
 	err := row.Scan(&value)
 	return value, err
+}
+
+const getSeen = `-- name: GetSeen :one
+SELECT time FROM seen WHERE account = $1 AND id = $2
+`
+
+type GetSeenParams struct {
+	Account string
+	ID      string
+}
+
+func (q *Queries) GetSeen(ctx context.Context, arg GetSeenParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, getSeen, arg.Account, arg.ID)
+	var time int64
+	err := row.Scan(&time)
+	return time, err
 }
 
 const insertSeen = `-- name: InsertSeen :execrows
@@ -70,6 +115,29 @@ func (q *Queries) InsertSeen(ctx context.Context, arg InsertSeenParams) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const insertUnmet = `-- name: InsertUnmet :exec
+INSERT INTO unmet (account, id, source, due, event) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (account, id) DO NOTHING
+`
+
+type InsertUnmetParams struct {
+	Account string
+	ID      string
+	Source  string
+	Due     int64
+	Event   string
+}
+
+func (q *Queries) InsertUnmet(ctx context.Context, arg InsertUnmetParams) error {
+	_, err := q.db.ExecContext(ctx, insertUnmet,
+		arg.Account,
+		arg.ID,
+		arg.Source,
+		arg.Due,
+		arg.Event,
+	)
+	return err
 }
 
 const listCheckpoints = `-- name: ListCheckpoints :many
@@ -91,6 +159,51 @@ func (q *Queries) ListCheckpoints(ctx context.Context, source string) ([]ListChe
 	for rows.Next() {
 		var i ListCheckpointsRow
 		if err := rows.Scan(&i.Name, &i.Value); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listUnmet = `-- name: ListUnmet :many
+SELECT account, id, source, due, event FROM unmet WHERE account = $1 AND source = $2 AND due <= $3 ORDER BY due LIMIT $4
+`
+
+type ListUnmetParams struct {
+	Account string
+	Source  string
+	Due     int64
+	Limit   int32
+}
+
+func (q *Queries) ListUnmet(ctx context.Context, arg ListUnmetParams) ([]Unmet, error) {
+	rows, err := q.db.QueryContext(ctx, listUnmet,
+		arg.Account,
+		arg.Source,
+		arg.Due,
+		arg.Limit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Unmet
+	for rows.Next() {
+		var i Unmet
+		if err := rows.Scan(
+			&i.Account,
+			&i.ID,
+			&i.Source,
+			&i.Due,
+			&i.Event,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
