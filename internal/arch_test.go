@@ -66,6 +66,7 @@ var rules = []rule{
 	{pkg: "internal/watch/s3", may: []string{".", "internal/watch", "internal/watch/exposure"}, why: "a check is a plug-in: it reads, and lets exposure decide"},
 	{pkg: "internal/source", may: []string{".", "internal/store", "internal/job", "internal/bus", "pattern"}, why: "what outside systems send enters as events"},
 	{pkg: "internal/source/*", may: []string{".", "internal/source"}, why: "a source is a plug-in: it sees the words and its interface"},
+	{pkg: "internal/source/sqs", may: []string{".", "internal/source", "internal/source/s3"}, why: "a queue's notices name logs in buckets"},
 	{pkg: "internal/source/trail", may: []string{".", "internal/source", "internal/source/s3"}, why: "a source is a plug-in: where log files are, folders and buckets, is listed by the packages that backtests list them with"},
 
 	{pkg: "internal/backtest", may: []string{".", "internal/brief", "pattern", "internal/source", "internal/source/s3", "internal/bus", "internal/incident", "internal/engagement", "internal/oncall"}, why: "it asks the pure functions that the live server asks, over files"},

@@ -8,6 +8,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/notify/email"
 	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/internal/source/sns"
+	"github.com/tocsin-io/tocsin/internal/source/sqs"
 	"github.com/tocsin-io/tocsin/internal/source/trail"
 	"github.com/tocsin-io/tocsin/internal/source/webhook"
 	"github.com/tocsin-io/tocsin/internal/watch"
@@ -27,6 +28,7 @@ var channels = []notify.Channel{
 var connectors = []source.Connector{
 	webhook.Connector,
 	sns.Connector,
+	sqs.Connector,
 	trail.Connector,
 }
 

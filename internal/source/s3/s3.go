@@ -10,10 +10,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -36,12 +39,17 @@ type Place struct {
 	SecretAccessKey string
 }
 
+// answerTime is how long a server may think before it begins to answer.
+const answerTime = 20 * time.Second
+
 // Client reads buckets. It is safe for use by several goroutines.
 type Client struct{ api *s3.Client }
 
 // Connect makes a Client; nothing is reached yet.
 func Connect(ctx context.Context, p Place) (*Client, error) {
-	var with []func(*config.LoadOptions) error
+	with := []func(*config.LoadOptions) error{config.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.ResponseHeaderTimeout = answerTime
+	}))}
 	if p.AccessKeyID != "" {
 		with = append(with, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(p.AccessKeyID, p.SecretAccessKey, "")))
 	}
