@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tocsin-io/tocsin"
@@ -71,7 +72,8 @@ func (s *station) titles() []string {
 	})
 	var out []string
 	for _, i := range all {
-		out = append(out, i.Title)
+		title, _, _ := strings.Cut(i.Title, " (late:")
+		out = append(out, title)
 	}
 	slices.Sort(out)
 	return out
