@@ -12,6 +12,7 @@ const (
 	ServiceContacts  = "ssm-contacts"
 	ServiceEvents    = "events"
 	ServiceConfig    = "config"
+	ServiceGuardDuty = "guardduty"
 )
 
 // MakeARN joins the parts of a name in the partition aws.

@@ -35,7 +35,7 @@ var wire = []string{"internal/aws", "internal/aws/*"}
 // domain is where decisions are made; api and console act through it.
 var domain = []string{
 	"pattern", "internal/job", "internal/timeline", "internal/oncall", "internal/notify", "internal/engagement",
-	"internal/runbook", "internal/incident", "internal/bus", "internal/watch", "internal/source",
+	"internal/runbook", "internal/incident", "internal/bus", "internal/watch", "internal/finding", "internal/source",
 	"internal/lint", "internal/doctor",
 }
 
@@ -61,6 +61,7 @@ var rules = []rule{
 	{pkg: "internal/incident", may: []string{".", "internal/brief", "internal/store", "internal/job", "internal/timeline", "internal/engagement", "internal/runbook"}, why: "it engages people and runbooks; events are upstream of it"},
 	{pkg: "internal/bus", may: []string{".", "internal/store", "internal/job", "pattern", "internal/incident", "internal/runbook"}, why: "it matches events and hands them down; it does not know where they come from"},
 	{pkg: "internal/watch", may: []string{".", "internal/store", "internal/job", "internal/bus"}, why: "findings enter as events"},
+	{pkg: "internal/finding", may: []string{".", "internal/store", "internal/job", "internal/bus"}, why: "findings enter as events, and samples leave as such"},
 	{pkg: "internal/watch/*", may: []string{".", "internal/watch"}, why: "a check is a plug-in: it sees the words and its interface"},
 	{pkg: "internal/watch/exposure", may: []string{"."}, pure: true, why: "whether a bucket is public is a function of its settings: anybody can try it out"},
 	{pkg: "internal/watch/s3", may: []string{".", "internal/watch", "internal/watch/exposure"}, why: "a check is a plug-in: it reads, and lets exposure decide"},

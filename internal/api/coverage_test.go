@@ -13,6 +13,7 @@ import (
 
 	"github.com/tocsin-io/tocsin/internal/api/config"
 	"github.com/tocsin-io/tocsin/internal/api/events"
+	"github.com/tocsin-io/tocsin/internal/api/guardduty"
 	"github.com/tocsin-io/tocsin/internal/api/ssmcontacts"
 	"github.com/tocsin-io/tocsin/internal/api/ssmincidents"
 	"github.com/tocsin-io/tocsin/internal/api/sts"
@@ -34,8 +35,8 @@ const coverageFile = "../../docs/coverage.md"
 
 const coverageHead = `# Coverage
 
-Every operation of every service that Tocsin speaks, as AWS's API models list them (of ssm, config and guardduty: the
-operations that an incident responder needs). **yes**: it works, with the limits and errors of the model. **no**: it is not
+Every operation of every service that Tocsin speaks, as AWS's API models list them (of ssm and config: the operations
+that an incident responder needs). **yes**: it works, with the limits and errors of the model. **no**: it is not
 built, and answers 501 NotImplementedException.
 
 This page is checked by a test; ` + "`go test ./internal/api -run Coverage -update`" + ` writes it anew.
@@ -53,7 +54,7 @@ var claimed = []struct {
 	{"sts", wirests.Service(wirests.Unimplemented{}, nil), (*sts.Server)(nil)},
 	{"ssm", wiressm.Service(wiressm.Unimplemented{}, nil), nil},
 	{"config", wireconfig.Service(wireconfig.Unimplemented{}, nil), (*config.Server)(nil)},
-	{"guardduty", wireguardduty.Service(wireguardduty.Unimplemented{}, nil), nil},
+	{"guardduty", wireguardduty.Service(wireguardduty.Unimplemented{}, nil), (*guardduty.Server)(nil)},
 	{"tocsin (our own)", wireown.Service(wireown.Unimplemented{}, nil), (*own.Server)(nil)},
 }
 

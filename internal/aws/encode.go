@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// RawJSON is one JSON value that answers carry as it stands.
+type RawJSON string
+
 // An Encoder appends JSON to a buffer. The generated encode methods drive it; it puts the
 // commas itself and never fails. Text that is not valid UTF-8 is mended with U+FFFD.
 type Encoder struct {

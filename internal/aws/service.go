@@ -199,6 +199,22 @@ func Invoke[In, Out any](method func(context.Context, *In) (*Out, error)) func(c
 	}
 }
 
+// Unbuilt is an operation that the model has and no handler: whatever it is sent, it
+// answers as [NotImplemented] does.
+func Unbuilt(name, method, uri string) *Operation {
+	return &Operation{
+		Name: name, Method: method, URI: uri,
+		Decode: func(d *Decoder) any {
+			for d.Object(); d.Next(); {
+				d.Skip()
+			}
+			return nil
+		},
+		Invoke: func(context.Context, any) (any, error) { return nil, NotImplemented(name) },
+		Encode: func(*Encoder, any) {},
+	}
+}
+
 // A Binding says that a member of an input stands in the path or query and not in the
 // body.
 type Binding struct {

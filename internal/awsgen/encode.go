@@ -79,6 +79,8 @@ func (g *generator) encodeValue(name, value, e, timeFormat string) string {
 		return fmt.Sprintf("%s.Time(%s)", e, value)
 	case "blob":
 		return fmt.Sprintf("%s.Blob(%s)", e, value)
+	case raw:
+		return fmt.Sprintf("%s.Raw(string(%s))", e, value)
 	case "structure":
 		return fmt.Sprintf("%s.encode(%s)", value, e)
 	}

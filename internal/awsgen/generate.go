@@ -18,6 +18,7 @@ type generator struct {
 	buf bytes.Buffer
 
 	ops     []op
+	others  []op              // of the model, but not generated
 	structs map[string]*shape // by Go name
 	in, out map[string]bool   // shapes that requests and answers hold, by model name
 	errs    []*shape
@@ -31,6 +32,9 @@ type op struct {
 	*operation
 	In, Out *shape // renamed to OpInput and OpOutput
 }
+
+// raw is the type of shapes that are not built from members.
+const raw = "raw"
 
 // generate returns the files of a package by name.
 func generate(s service, m *model) (map[string][]byte, error) {
@@ -106,6 +110,18 @@ func (g *generator) collect() (errs []error) {
 	names := g.Ops
 	if names == nil {
 		names = slices.Collect(maps.Keys(g.Operations))
+	}
+	for _, name := range g.Raw {
+		if g.Shapes[name] == nil {
+			errs = append(errs, fmt.Errorf("raw: %s is not in the model", name))
+			continue
+		}
+		g.Shapes[name] = &shape{Name: name, Type: raw}
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.Operations)) {
+		if g.Others && !slices.Contains(names, name) {
+			g.others = append(g.others, op{Name: name, operation: g.Operations[name]})
+		}
 	}
 	seen := map[string]bool{}
 	for _, name := range slices.Sorted(slices.Values(names)) {
@@ -249,6 +265,10 @@ func (g *generator) check() error {
 func (g *generator) checkShape(s *shape) error {
 	switch s.Type {
 	case "structure", "list", "map", "string", "integer", "long", "float", "double", "boolean", "timestamp", "blob":
+	case raw:
+		if g.in[s.Name] {
+			return fmt.Errorf("raw: %s is part of an input", s.Name)
+		}
 	default:
 		return fmt.Errorf("shape %s: type %s", s.Name, s.Type)
 	}

@@ -23,8 +23,13 @@ func (g *generator) limit(s *shape, m *member) string {
 func (g *generator) limitOf(name, member string) string {
 	s := *g.Shapes[name]
 	variable := "limit" + exported(name)
-	if change, ok := g.Lenient[name]; ok && change.AnyLength {
-		s.Min = nil
+	if change, ok := g.Lenient[name]; ok {
+		if change.AnyLength {
+			s.Min = nil
+		}
+		if change.Max != "" {
+			s.Max = new(json.Number(change.Max))
+		}
 	}
 	if change, ok := g.Lenient[member]; ok && change.AnyLength && member != "" {
 		s.Min = nil

@@ -34,6 +34,9 @@ func (g *generator) writeService() {
 	for _, o := range g.ops {
 		g.writeOp(o)
 	}
+	for _, o := range g.others {
+		g.p("aws.Unbuilt(%q, %q, %q),", o.Name, o.HTTP.Method, o.HTTP.RequestURI)
+	}
 	g.p("},\n})\n}\n")
 }
 

@@ -11,6 +11,11 @@ type service struct {
 
 	// Ops lists the operations to generate; none means all.
 	Ops []string
+	// Others puts the operations that Ops leaves out into the table all the same: they
+	// answer 501, and no shapes are generated for them.
+	Others bool
+	// Raw lists shapes of answers that are handed through as JSON, not built from members.
+	Raw []string
 	// Lenient changes a limit where AWS itself takes what its model forbids.
 	Lenient map[string]limitChange // by "Shape" or "Structure.Member"
 	// Optional lists required members of inputs and outputs (not of what is nested in them)
@@ -29,7 +34,8 @@ func (s service) modelPath(module string) string {
 
 // A limitChange replaces parts of a shape's limit.
 type limitChange struct {
-	AnyLength bool // drops the minimum
+	AnyLength bool   // drops the minimum
+	Max       string // replaces the maximum
 	Why       string
 }
 
@@ -85,8 +91,14 @@ var services = []service{
 		Package: "guardduty", Model: "guardduty/2017-11-28", Title: "Amazon GuardDuty (detectors and findings)",
 		Reference: docs + "guardduty/latest/APIReference/API_",
 		Ops: []string{
-			"ArchiveFindings", "CreateDetector", "CreateSampleFindings", "DeleteDetector", "GetDetector", "GetFindings",
+			"ArchiveFindings", "CreateDetector", "CreateSampleFindings", "DeleteDetector", "GetDetector", "GetFindings", "GetFindingsStatistics",
 			"ListDetectors", "ListFindings", "ListTagsForResource", "TagResource", "UnarchiveFindings", "UntagResource", "UpdateDetector",
+			"UpdateFindingsFeedback",
+		},
+		Others: true,
+		Raw:    []string{"Finding"}, // kept as AWS sent it, with members that this model is too old to know
+		Lenient: map[string]limitChange{
+			"FindingType": {Max: "100", Why: "GuardDuty has types of 80 characters"},
 		},
 	},
 	{Package: "tocsin", Title: "Tocsin's own service"},

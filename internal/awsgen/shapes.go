@@ -27,6 +27,8 @@ func (g *generator) goType(name string) string {
 		return "time.Time"
 	case "blob":
 		return "[]byte"
+	case raw:
+		return "aws.RawJSON"
 	case "list":
 		return "[]" + g.goType(s.Member.Shape)
 	case "map":

@@ -39,6 +39,7 @@ type Bus struct {
 	changes atomic.Int64 // of the matcher, counted when it has them
 
 	managed []tocsin.Match // rules of the server's own
+	keeps   bool           // whether findings are kept; see KeepFindings
 }
 
 // A place is one event bus. Rules see only the events of their own.
@@ -133,13 +134,22 @@ func placeOf(r *tocsin.Rule) place { return place{r.Account, r.Region, r.Bus} }
 
 // Match gives what the rules want of the events, in the order of the events and
 // then of the rules' names. Each event is offered to the rules of its own account,
-// region and bus; its Raw must have passed [pattern.Check].
-func (b *Bus) Match(events []tocsin.Event) []tocsin.Match {
+// region and bus; its Raw must have passed [pattern.Check]. A finding of GuardDuty is
+// wanted by the server itself too, if it keeps them.
+func (b *Bus) Match(events []tocsin.Event) []tocsin.Match { return b.match(events, b.keeps) }
+
+// MatchRules is Match for the server's own findings, which are kept already.
+func (b *Bus) MatchRules(events []tocsin.Event) []tocsin.Match { return b.match(events, false) }
+
+func (b *Bus) match(events []tocsin.Event, keep bool) []tocsin.Match {
 	lines := *b.lines.Load()
 	var out []tocsin.Match
 	var found []*route
 	for i := range events {
 		e := &events[i]
+		if keep && isFinding(e) {
+			out = append(out, keeping(e))
+		}
 		l := lines[place{e.Account, e.Region, e.Bus}]
 		if l == nil {
 			continue

@@ -7,6 +7,7 @@ import (
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/incident"
+	"github.com/tocsin-io/tocsin/internal/job"
 	"github.com/tocsin-io/tocsin/internal/store"
 )
 
@@ -104,6 +105,9 @@ func Deliver(tx *store.Tx, matches []tocsin.Match) error {
 func deliver(tx *store.Tx, m *tocsin.Match, t *tocsin.Target, quiet bool) error {
 	if isWatch(t) && t.ARN.Account() == m.Rule.Account {
 		return look(tx, m, t)
+	}
+	if m.Rule.Name == keeper {
+		return job.Now(tx, Keep{Raw: m.Event.Raw})
 	}
 	if t.ARN.Service() != tocsin.ServiceIncidents || t.ARN.Kind() != "response-plan" {
 		return deadLetter(tx, m, t.ARN, clientError, "This server delivers to response plans and its own watches only.")

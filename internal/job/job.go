@@ -35,7 +35,7 @@ const (
 	Update Queue = "update" // what is told onward of incidents
 	Event  Queue = "event"  // deliveries to targets other than response plans
 	Watch  Queue = "watch"  // looks at resources that were changed; a slow server holds up nothing else
-	House  Queue = "house"  // replication set states, forgetting what has expired
+	House  Queue = "house"  // replication set states, findings that are kept, forgetting what has expired
 )
 
 // Rank is how urgent a job is: of those of its queue that are due, the lowest is

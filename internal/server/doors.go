@@ -10,6 +10,7 @@ import (
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/api/config"
 	"github.com/tocsin-io/tocsin/internal/api/events"
+	"github.com/tocsin-io/tocsin/internal/api/guardduty"
 	"github.com/tocsin-io/tocsin/internal/api/ssmcontacts"
 	"github.com/tocsin-io/tocsin/internal/api/ssmincidents"
 	"github.com/tocsin-io/tocsin/internal/api/sts"
@@ -49,6 +50,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics, po
 		events.New(db, b, pager),
 		sts.New(),
 		(&config.Server{DB: db, Bus: b, Pager: pager, Known: watches, Wake: s.watch.Wake, Covers: s.watch.Covers}).Service(),
+		guardduty.New(db, b, pager),
 		ours.Service(),
 	}
 	api := aws.NewHandler(aws.Options{Services: services, Keys: lookup(keys), Around: around(m), Log: s.o.Log})

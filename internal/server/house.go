@@ -29,6 +29,9 @@ func registerHouse(r *job.Runner) {
 		if _, err := tx.ForgetSeen(); err != nil {
 			return err
 		}
+		if _, err := tx.ForgetFindings(); err != nil {
+			return err
+		}
 		return job.At(tx, tx.Now().Add(tidyEvery), tidy{})
 	})
 }

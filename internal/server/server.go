@@ -17,6 +17,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/auth"
 	"github.com/tocsin-io/tocsin/internal/bus"
 	"github.com/tocsin-io/tocsin/internal/engagement"
+	"github.com/tocsin-io/tocsin/internal/finding"
 	"github.com/tocsin-io/tocsin/internal/incident"
 	"github.com/tocsin-io/tocsin/internal/job"
 	"github.com/tocsin-io/tocsin/internal/notify"
@@ -91,6 +92,7 @@ func (s *Server) run(ctx context.Context) error {
 		return err
 	}
 	b := bus.New(db, o.Log)
+	b.KeepFindings()
 	s.prepareWatch(db, b)
 	if err := b.Load(ctx); err != nil {
 		return err
@@ -204,6 +206,7 @@ func (s *Server) work(ctx context.Context, db *store.DB, m *metrics) error {
 	incident.Register(r)
 	registerHouse(r)
 	s.watch.Register(r)
+	finding.Register(r, s.o.Log)
 	if err := db.Update(ctx, store.Who{Principal: self}, firstTidy); err != nil {
 		return fmt.Errorf("plan the tidying: %w", err)
 	}

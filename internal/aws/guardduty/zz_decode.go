@@ -220,6 +220,31 @@ func (x *GetFindingsInput) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *GetFindingsStatisticsInput) decode(d *aws.Decoder) {
+	var seen uint64
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "detectorId":
+			seen |= 1 << 0
+			x.DetectorId = d.String(&limitDetectorId)
+		case "findingStatisticTypes":
+			seen |= 1 << 1
+			x.FindingStatisticTypes = decodeFindingStatisticTypes(d)
+		case "findingCriteria":
+			x.FindingCriteria = new(FindingCriteria)
+			x.FindingCriteria.decode(d)
+		default:
+			d.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		d.Missing("detectorId")
+	}
+	if seen&(1<<1) == 0 {
+		d.Missing("findingStatisticTypes")
+	}
+}
+
 func (x *KubernetesAuditLogsConfiguration) decode(d *aws.Decoder) {
 	var seen uint64
 	for d.Object(); d.Next(); {
@@ -451,6 +476,36 @@ func (x *UpdateDetectorInput) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *UpdateFindingsFeedbackInput) decode(d *aws.Decoder) {
+	var seen uint64
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "detectorId":
+			seen |= 1 << 0
+			x.DetectorId = d.String(&limitDetectorId)
+		case "findingIds":
+			seen |= 1 << 1
+			x.FindingIds = decodeFindingIds(d)
+		case "feedback":
+			seen |= 1 << 2
+			x.Feedback = Feedback(d.String(&limitFeedback))
+		case "comments":
+			x.Comments = new(d.String(nil))
+		default:
+			d.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		d.Missing("detectorId")
+	}
+	if seen&(1<<1) == 0 {
+		d.Missing("findingIds")
+	}
+	if seen&(1<<2) == 0 {
+		d.Missing("feedback")
+	}
+}
+
 func decodeCriterion(d *aws.Decoder) map[string]Condition {
 	m := map[string]Condition{}
 	for d.Map(); d.Next(); {
@@ -502,6 +557,15 @@ func decodeFindingIds(d *aws.Decoder) []string {
 		list = append(list, d.String(&limitFindingId))
 	}
 	d.Size(len(list), &limitFindingIds)
+	return list
+}
+
+func decodeFindingStatisticTypes(d *aws.Decoder) []FindingStatisticType {
+	list := []FindingStatisticType{}
+	for d.List(); d.Next(); {
+		list = append(list, FindingStatisticType(d.String(&limitFindingStatisticType)))
+	}
+	d.Size(len(list), &limitFindingStatisticTypes)
 	return list
 }
 

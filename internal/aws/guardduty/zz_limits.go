@@ -13,10 +13,13 @@ var (
 	limitDetectorId                     = aws.StringLimit{Min: 1, Max: 300}
 	limitFeatureAdditionalConfiguration = aws.StringLimit{Enum: []string{"EKS_ADDON_MANAGEMENT", "ECS_FARGATE_AGENT_MANAGEMENT", "EC2_AGENT_MANAGEMENT"}}
 	limitFeatureStatus                  = aws.StringLimit{Enum: []string{"ENABLED", "DISABLED"}}
+	limitFeedback                       = aws.StringLimit{Enum: []string{"USEFUL", "NOT_USEFUL"}}
 	limitFindingId                      = aws.StringLimit{Min: 1, Max: 300}
 	limitFindingIds                     = aws.SizeLimit{Max: 50}
 	limitFindingPublishingFrequency     = aws.StringLimit{Enum: []string{"FIFTEEN_MINUTES", "ONE_HOUR", "SIX_HOURS"}}
-	limitFindingType                    = aws.StringLimit{Min: 1, Max: 50}
+	limitFindingStatisticType           = aws.StringLimit{Enum: []string{"COUNT_BY_SEVERITY"}}
+	limitFindingStatisticTypes          = aws.SizeLimit{Max: 10}
+	limitFindingType                    = aws.StringLimit{Min: 1, Max: 100}
 	limitFindingTypes                   = aws.SizeLimit{Max: 50}
 	limitGuardDutyArn                   = aws.StringLimit{Text: `^arn:[A-Za-z_.-]{1,20}:guardduty:[A-Za-z0-9_/.-]{0,63}:\d+:detector/[A-Za-z0-9_/.-]{32,264}$`, Pattern: aws.Pattern(`^arn:[A-Za-z_.-]{1,20}:guardduty:[A-Za-z0-9_/.-]{0,63}:\d+:detector/[A-Za-z0-9_/.-]{32,264}$`)}
 	limitMaxResults                     = aws.NumberLimit{Min: new(float64(1)), Max: new(float64(50))}

@@ -19,6 +19,7 @@ type Handler interface {
 	DeleteDetector(ctx context.Context, in *DeleteDetectorInput) (*DeleteDetectorOutput, error)
 	GetDetector(ctx context.Context, in *GetDetectorInput) (*GetDetectorOutput, error)
 	GetFindings(ctx context.Context, in *GetFindingsInput) (*GetFindingsOutput, error)
+	GetFindingsStatistics(ctx context.Context, in *GetFindingsStatisticsInput) (*GetFindingsStatisticsOutput, error)
 	ListDetectors(ctx context.Context, in *ListDetectorsInput) (*ListDetectorsOutput, error)
 	ListFindings(ctx context.Context, in *ListFindingsInput) (*ListFindingsOutput, error)
 	ListTagsForResource(ctx context.Context, in *ListTagsForResourceInput) (*ListTagsForResourceOutput, error)
@@ -26,6 +27,7 @@ type Handler interface {
 	UnarchiveFindings(ctx context.Context, in *UnarchiveFindingsInput) (*UnarchiveFindingsOutput, error)
 	UntagResource(ctx context.Context, in *UntagResourceInput) (*UntagResourceOutput, error)
 	UpdateDetector(ctx context.Context, in *UpdateDetectorInput) (*UpdateDetectorOutput, error)
+	UpdateFindingsFeedback(ctx context.Context, in *UpdateFindingsFeedbackInput) (*UpdateFindingsFeedbackOutput, error)
 }
 
 // Unimplemented answers every operation with 501 NotImplementedException. Embed it, and
@@ -76,6 +78,13 @@ func (Unimplemented) GetFindings(context.Context, *GetFindingsInput) (*GetFindin
 	return nil, aws.NotImplemented("GetFindings")
 }
 
+// GetFindingsStatistics is not implemented.
+//
+// Reference: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetFindingsStatistics.html
+func (Unimplemented) GetFindingsStatistics(context.Context, *GetFindingsStatisticsInput) (*GetFindingsStatisticsOutput, error) {
+	return nil, aws.NotImplemented("GetFindingsStatistics")
+}
+
 // ListDetectors is not implemented.
 //
 // Reference: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_ListDetectors.html
@@ -123,6 +132,13 @@ func (Unimplemented) UntagResource(context.Context, *UntagResourceInput) (*Untag
 // Reference: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_UpdateDetector.html
 func (Unimplemented) UpdateDetector(context.Context, *UpdateDetectorInput) (*UpdateDetectorOutput, error) {
 	return nil, aws.NotImplemented("UpdateDetector")
+}
+
+// UpdateFindingsFeedback is not implemented.
+//
+// Reference: https://docs.aws.amazon.com/guardduty/latest/APIReference/API_UpdateFindingsFeedback.html
+func (Unimplemented) UpdateFindingsFeedback(context.Context, *UpdateFindingsFeedbackInput) (*UpdateFindingsFeedbackOutput, error) {
+	return nil, aws.NotImplemented("UpdateFindingsFeedback")
 }
 
 // Service makes the table of operations that h answers. Faults turns an error of h that
@@ -197,6 +213,17 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.GetFindings),
 				Encode: func(e *aws.Encoder, out any) { out.(*GetFindingsOutput).encode(e) },
+			},
+			{
+				Name: "GetFindingsStatistics", Method: "POST", URI: "/detector/{detectorId}/findings/statistics", SuccessCode: 200, ReadOnly: true,
+				Bindings: []aws.Binding{{Member: "detectorId", Name: "detectorId", Location: aws.InPath, Kind: aws.Text}},
+				Decode: func(d *aws.Decoder) any {
+					x := new(GetFindingsStatisticsInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.GetFindingsStatistics),
+				Encode: func(e *aws.Encoder, out any) { out.(*GetFindingsStatisticsOutput).encode(e) },
 			},
 			{
 				Name: "ListDetectors", Method: "GET", URI: "/detector", SuccessCode: 200, ReadOnly: true,
@@ -275,6 +302,76 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				Invoke: aws.Invoke(h.UpdateDetector),
 				Encode: func(e *aws.Encoder, out any) { out.(*UpdateDetectorOutput).encode(e) },
 			},
+			{
+				Name: "UpdateFindingsFeedback", Method: "POST", URI: "/detector/{detectorId}/findings/feedback", SuccessCode: 200,
+				Bindings: []aws.Binding{{Member: "detectorId", Name: "detectorId", Location: aws.InPath, Kind: aws.Text}},
+				Decode: func(d *aws.Decoder) any {
+					x := new(UpdateFindingsFeedbackInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.UpdateFindingsFeedback),
+				Encode: func(e *aws.Encoder, out any) { out.(*UpdateFindingsFeedbackOutput).encode(e) },
+			},
+			aws.Unbuilt("AcceptAdministratorInvitation", "POST", "/detector/{detectorId}/administrator"),
+			aws.Unbuilt("AcceptInvitation", "POST", "/detector/{detectorId}/master"),
+			aws.Unbuilt("CreateFilter", "POST", "/detector/{detectorId}/filter"),
+			aws.Unbuilt("CreateIPSet", "POST", "/detector/{detectorId}/ipset"),
+			aws.Unbuilt("CreateMalwareProtectionPlan", "POST", "/malware-protection-plan"),
+			aws.Unbuilt("CreateMembers", "POST", "/detector/{detectorId}/member"),
+			aws.Unbuilt("CreatePublishingDestination", "POST", "/detector/{detectorId}/publishingDestination"),
+			aws.Unbuilt("CreateThreatIntelSet", "POST", "/detector/{detectorId}/threatintelset"),
+			aws.Unbuilt("DeclineInvitations", "POST", "/invitation/decline"),
+			aws.Unbuilt("DeleteFilter", "DELETE", "/detector/{detectorId}/filter/{filterName}"),
+			aws.Unbuilt("DeleteIPSet", "DELETE", "/detector/{detectorId}/ipset/{ipSetId}"),
+			aws.Unbuilt("DeleteInvitations", "POST", "/invitation/delete"),
+			aws.Unbuilt("DeleteMalwareProtectionPlan", "DELETE", "/malware-protection-plan/{malwareProtectionPlanId}"),
+			aws.Unbuilt("DeleteMembers", "POST", "/detector/{detectorId}/member/delete"),
+			aws.Unbuilt("DeletePublishingDestination", "DELETE", "/detector/{detectorId}/publishingDestination/{destinationId}"),
+			aws.Unbuilt("DeleteThreatIntelSet", "DELETE", "/detector/{detectorId}/threatintelset/{threatIntelSetId}"),
+			aws.Unbuilt("DescribeMalwareScans", "POST", "/detector/{detectorId}/malware-scans"),
+			aws.Unbuilt("DescribeOrganizationConfiguration", "GET", "/detector/{detectorId}/admin"),
+			aws.Unbuilt("DescribePublishingDestination", "GET", "/detector/{detectorId}/publishingDestination/{destinationId}"),
+			aws.Unbuilt("DisableOrganizationAdminAccount", "POST", "/admin/disable"),
+			aws.Unbuilt("DisassociateFromAdministratorAccount", "POST", "/detector/{detectorId}/administrator/disassociate"),
+			aws.Unbuilt("DisassociateFromMasterAccount", "POST", "/detector/{detectorId}/master/disassociate"),
+			aws.Unbuilt("DisassociateMembers", "POST", "/detector/{detectorId}/member/disassociate"),
+			aws.Unbuilt("EnableOrganizationAdminAccount", "POST", "/admin/enable"),
+			aws.Unbuilt("GetAdministratorAccount", "GET", "/detector/{detectorId}/administrator"),
+			aws.Unbuilt("GetCoverageStatistics", "POST", "/detector/{detectorId}/coverage/statistics"),
+			aws.Unbuilt("GetFilter", "GET", "/detector/{detectorId}/filter/{filterName}"),
+			aws.Unbuilt("GetIPSet", "GET", "/detector/{detectorId}/ipset/{ipSetId}"),
+			aws.Unbuilt("GetInvitationsCount", "GET", "/invitation/count"),
+			aws.Unbuilt("GetMalwareProtectionPlan", "GET", "/malware-protection-plan/{malwareProtectionPlanId}"),
+			aws.Unbuilt("GetMalwareScanSettings", "GET", "/detector/{detectorId}/malware-scan-settings"),
+			aws.Unbuilt("GetMasterAccount", "GET", "/detector/{detectorId}/master"),
+			aws.Unbuilt("GetMemberDetectors", "POST", "/detector/{detectorId}/member/detector/get"),
+			aws.Unbuilt("GetMembers", "POST", "/detector/{detectorId}/member/get"),
+			aws.Unbuilt("GetOrganizationStatistics", "GET", "/organization/statistics"),
+			aws.Unbuilt("GetRemainingFreeTrialDays", "POST", "/detector/{detectorId}/freeTrial/daysRemaining"),
+			aws.Unbuilt("GetThreatIntelSet", "GET", "/detector/{detectorId}/threatintelset/{threatIntelSetId}"),
+			aws.Unbuilt("GetUsageStatistics", "POST", "/detector/{detectorId}/usage/statistics"),
+			aws.Unbuilt("InviteMembers", "POST", "/detector/{detectorId}/member/invite"),
+			aws.Unbuilt("ListCoverage", "POST", "/detector/{detectorId}/coverage"),
+			aws.Unbuilt("ListFilters", "GET", "/detector/{detectorId}/filter"),
+			aws.Unbuilt("ListIPSets", "GET", "/detector/{detectorId}/ipset"),
+			aws.Unbuilt("ListInvitations", "GET", "/invitation"),
+			aws.Unbuilt("ListMalwareProtectionPlans", "GET", "/malware-protection-plan"),
+			aws.Unbuilt("ListMembers", "GET", "/detector/{detectorId}/member"),
+			aws.Unbuilt("ListOrganizationAdminAccounts", "GET", "/admin"),
+			aws.Unbuilt("ListPublishingDestinations", "GET", "/detector/{detectorId}/publishingDestination"),
+			aws.Unbuilt("ListThreatIntelSets", "GET", "/detector/{detectorId}/threatintelset"),
+			aws.Unbuilt("StartMalwareScan", "POST", "/malware-scan/start"),
+			aws.Unbuilt("StartMonitoringMembers", "POST", "/detector/{detectorId}/member/start"),
+			aws.Unbuilt("StopMonitoringMembers", "POST", "/detector/{detectorId}/member/stop"),
+			aws.Unbuilt("UpdateFilter", "POST", "/detector/{detectorId}/filter/{filterName}"),
+			aws.Unbuilt("UpdateIPSet", "POST", "/detector/{detectorId}/ipset/{ipSetId}"),
+			aws.Unbuilt("UpdateMalwareProtectionPlan", "PATCH", "/malware-protection-plan/{malwareProtectionPlanId}"),
+			aws.Unbuilt("UpdateMalwareScanSettings", "POST", "/detector/{detectorId}/malware-scan-settings"),
+			aws.Unbuilt("UpdateMemberDetectors", "POST", "/detector/{detectorId}/member/detector/update"),
+			aws.Unbuilt("UpdateOrganizationConfiguration", "POST", "/detector/{detectorId}/admin"),
+			aws.Unbuilt("UpdatePublishingDestination", "POST", "/detector/{detectorId}/publishingDestination/{destinationId}"),
+			aws.Unbuilt("UpdateThreatIntelSet", "POST", "/detector/{detectorId}/threatintelset/{threatIntelSetId}"),
 		},
 	})
 }

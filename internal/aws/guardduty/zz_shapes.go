@@ -4,6 +4,8 @@ package guardduty
 
 import (
 	"time"
+
+	"github.com/tocsin-io/tocsin/internal/aws"
 )
 
 // DataSourceStatus is one of the constants below.
@@ -74,6 +76,15 @@ const (
 	FeatureStatusDisabled FeatureStatus = "DISABLED"
 )
 
+// Feedback is one of the constants below.
+type Feedback string
+
+// The values of Feedback.
+const (
+	FeedbackUseful    Feedback = "USEFUL"
+	FeedbackNotUseful Feedback = "NOT_USEFUL"
+)
+
 // FindingPublishingFrequency is one of the constants below.
 type FindingPublishingFrequency string
 
@@ -82,6 +93,14 @@ const (
 	FindingPublishingFrequencyFifteenMinutes FindingPublishingFrequency = "FIFTEEN_MINUTES"
 	FindingPublishingFrequencyOneHour        FindingPublishingFrequency = "ONE_HOUR"
 	FindingPublishingFrequencySixHours       FindingPublishingFrequency = "SIX_HOURS"
+)
+
+// FindingStatisticType is one of the constants below.
+type FindingStatisticType string
+
+// The values of FindingStatisticType.
+const (
+	FindingStatisticTypeCountBySeverity FindingStatisticType = "COUNT_BY_SEVERITY"
 )
 
 // OrderBy is one of the constants below.
@@ -93,85 +112,6 @@ const (
 	OrderByDesc OrderBy = "DESC"
 )
 
-// ProfileSubtype is one of the constants below.
-type ProfileSubtype string
-
-// The values of ProfileSubtype.
-const (
-	ProfileSubtypeFrequent   ProfileSubtype = "FREQUENT"
-	ProfileSubtypeInfrequent ProfileSubtype = "INFREQUENT"
-	ProfileSubtypeUnseen     ProfileSubtype = "UNSEEN"
-	ProfileSubtypeRare       ProfileSubtype = "RARE"
-)
-
-// ProfileType is one of the constants below.
-type ProfileType string
-
-// The values of ProfileType.
-const (
-	ProfileTypeFrequency ProfileType = "FREQUENCY"
-)
-
-// ScanType is one of the constants below.
-type ScanType string
-
-// The values of ScanType.
-const (
-	ScanTypeGuarddutyInitiated ScanType = "GUARDDUTY_INITIATED"
-	ScanTypeOnDemand           ScanType = "ON_DEMAND"
-)
-
-// AccessControlList is a structure of the model.
-type AccessControlList struct {
-	AllowsPublicReadAccess  *bool
-	AllowsPublicWriteAccess *bool
-}
-
-// AccessKeyDetails is a structure of the model.
-type AccessKeyDetails struct {
-	AccessKeyId *string
-	PrincipalId *string
-	UserName    *string
-	UserType    *string
-}
-
-// AccountLevelPermissions is a structure of the model.
-type AccountLevelPermissions struct {
-	BlockPublicAccess *BlockPublicAccess
-}
-
-// Action is a structure of the model.
-type Action struct {
-	ActionType                         *string
-	AwsApiCallAction                   *AwsApiCallAction
-	DnsRequestAction                   *DnsRequestAction
-	NetworkConnectionAction            *NetworkConnectionAction
-	PortProbeAction                    *PortProbeAction
-	KubernetesApiCallAction            *KubernetesApiCallAction
-	RdsLoginAttemptAction              *RdsLoginAttemptAction
-	KubernetesPermissionCheckedDetails *KubernetesPermissionCheckedDetails
-	KubernetesRoleBindingDetails       *KubernetesRoleBindingDetails
-	KubernetesRoleDetails              *KubernetesRoleDetails
-}
-
-// Anomaly is a structure of the model.
-type Anomaly struct {
-	Profiles map[string]map[string][]AnomalyObject
-	Unusual  *AnomalyUnusual
-}
-
-// AnomalyObject is a structure of the model.
-type AnomalyObject struct {
-	ProfileType    *ProfileType
-	ProfileSubtype *ProfileSubtype
-	Observations   *Observations
-}
-
-// AnomalyUnusual is a structure of the model.
-type AnomalyUnusual struct {
-	Behavior map[string]map[string]AnomalyObject
-}
-
 // ArchiveFindingsInput is a structure of the model.
 type ArchiveFindingsInput struct {
 	DetectorId string   // required
@@ -180,45 +120,6 @@ type ArchiveFindingsInput struct {
 
 // ArchiveFindingsOutput is a structure of the model.
 type ArchiveFindingsOutput struct {
-}
-
-// AwsApiCallAction is a structure of the model.
-type AwsApiCallAction struct {
-	Api                  *string
-	CallerType           *string
-	DomainDetails        *DomainDetails
-	ErrorCode            *string
-	UserAgent            *string
-	RemoteIpDetails      *RemoteIpDetails
-	ServiceName          *string
-	RemoteAccountDetails *RemoteAccountDetails
-	AffectedResources    map[string]string
-}
-
-// BlockPublicAccess is a structure of the model.
-type BlockPublicAccess struct {
-	IgnorePublicAcls      *bool
-	RestrictPublicBuckets *bool
-	BlockPublicAcls       *bool
-	BlockPublicPolicy     *bool
-}
-
-// BucketLevelPermissions is a structure of the model.
-type BucketLevelPermissions struct {
-	AccessControlList *AccessControlList
-	BucketPolicy      *BucketPolicy
-	BlockPublicAccess *BlockPublicAccess
-}
-
-// BucketPolicy is a structure of the model.
-type BucketPolicy struct {
-	AllowsPublicReadAccess  *bool
-	AllowsPublicWriteAccess *bool
-}
-
-// City is a structure of the model.
-type City struct {
-	CityName *string
 }
 
 // CloudTrailConfigurationResult is a structure of the model.
@@ -240,23 +141,6 @@ type Condition struct {
 	GreaterThanOrEqual *int64
 	LessThan           *int64
 	LessThanOrEqual    *int64
-}
-
-// Container is a structure of the model.
-type Container struct {
-	ContainerRuntime *string
-	Id               *string
-	Name             *string
-	Image            *string
-	ImagePrefix      *string
-	VolumeMounts     []VolumeMount
-	SecurityContext  *SecurityContext
-}
-
-// Country is a structure of the model.
-type Country struct {
-	CountryCode *string
-	CountryName *string
 }
 
 // CreateDetectorInput is a structure of the model.
@@ -307,12 +191,6 @@ type DataSourceConfigurationsResult struct {
 	MalwareProtection *MalwareProtectionConfigurationResult
 }
 
-// DefaultServerSideEncryption is a structure of the model.
-type DefaultServerSideEncryption struct {
-	EncryptionType  *string
-	KmsMasterKeyArn *string
-}
-
 // DeleteDetectorInput is a structure of the model.
 type DeleteDetectorInput struct {
 	DetectorId string // required
@@ -320,11 +198,6 @@ type DeleteDetectorInput struct {
 
 // DeleteDetectorOutput is a structure of the model.
 type DeleteDetectorOutput struct {
-}
-
-// Detection is a structure of the model.
-type Detection struct {
-	Anomaly *Anomaly
 }
 
 // DetectorAdditionalConfiguration is a structure of the model.
@@ -355,100 +228,10 @@ type DetectorFeatureConfigurationResult struct {
 	AdditionalConfiguration []DetectorAdditionalConfigurationResult
 }
 
-// DnsRequestAction is a structure of the model.
-type DnsRequestAction struct {
-	Domain           *string
-	Protocol         *string
-	Blocked          *bool
-	DomainWithSuffix *string
-}
-
-// DomainDetails is a structure of the model.
-type DomainDetails struct {
-	Domain *string
-}
-
-// EbsVolumeDetails is a structure of the model.
-type EbsVolumeDetails struct {
-	ScannedVolumeDetails []VolumeDetail
-	SkippedVolumeDetails []VolumeDetail
-}
-
-// EbsVolumeScanDetails is a structure of the model.
-type EbsVolumeScanDetails struct {
-	ScanId           *string
-	ScanStartedAt    *time.Time
-	ScanCompletedAt  *time.Time
-	TriggerFindingId *string
-	Sources          []string
-	ScanDetections   *ScanDetections
-	ScanType         *ScanType
-}
-
 // EbsVolumesResult is a structure of the model.
 type EbsVolumesResult struct {
 	Status *DataSourceStatus
 	Reason *string
-}
-
-// EcsClusterDetails is a structure of the model.
-type EcsClusterDetails struct {
-	Name                              *string
-	Arn                               *string
-	Status                            *string
-	ActiveServicesCount               *int
-	RegisteredContainerInstancesCount *int
-	RunningTasksCount                 *int
-	Tags                              []Tag
-	TaskDetails                       *EcsTaskDetails
-}
-
-// EcsTaskDetails is a structure of the model.
-type EcsTaskDetails struct {
-	Arn           *string
-	DefinitionArn *string
-	Version       *string
-	TaskCreatedAt *time.Time
-	StartedAt     *time.Time
-	StartedBy     *string
-	Tags          []Tag
-	Volumes       []Volume
-	Containers    []Container
-	Group         *string
-}
-
-// EksClusterDetails is a structure of the model.
-type EksClusterDetails struct {
-	Name      *string
-	Arn       *string
-	VpcId     *string
-	Status    *string
-	Tags      []Tag
-	CreatedAt *time.Time
-}
-
-// Evidence is a structure of the model.
-type Evidence struct {
-	ThreatIntelligenceDetails []ThreatIntelligenceDetail
-}
-
-// Finding is a structure of the model.
-type Finding struct {
-	AccountId     string // required
-	Arn           string // required
-	Confidence    *float64
-	CreatedAt     string // required
-	Description   *string
-	Id            string // required
-	Partition     *string
-	Region        string   // required
-	Resource      Resource // required
-	SchemaVersion string   // required
-	Service       *ServiceShape
-	Severity      float64 // required
-	Title         *string
-	Type          string // required
-	UpdatedAt     string // required
 }
 
 // FindingCriteria is a structure of the model.
@@ -456,15 +239,14 @@ type FindingCriteria struct {
 	Criterion map[string]Condition
 }
 
+// FindingStatistics is a structure of the model.
+type FindingStatistics struct {
+	CountBySeverity map[string]int
+}
+
 // FlowLogsConfigurationResult is a structure of the model.
 type FlowLogsConfigurationResult struct {
 	Status DataSourceStatus // required
-}
-
-// GeoLocation is a structure of the model.
-type GeoLocation struct {
-	Lat *float64
-	Lon *float64
 }
 
 // GetDetectorInput is a structure of the model.
@@ -493,69 +275,19 @@ type GetFindingsInput struct {
 
 // GetFindingsOutput is a structure of the model.
 type GetFindingsOutput struct {
-	Findings []Finding // required
+	Findings []aws.RawJSON // required
 }
 
-// HighestSeverityThreatDetails is a structure of the model.
-type HighestSeverityThreatDetails struct {
-	Severity   *string
-	ThreatName *string
-	Count      *int
+// GetFindingsStatisticsInput is a structure of the model.
+type GetFindingsStatisticsInput struct {
+	DetectorId            string                 // required
+	FindingStatisticTypes []FindingStatisticType // required
+	FindingCriteria       *FindingCriteria
 }
 
-// HostPath is a structure of the model.
-type HostPath struct {
-	Path *string
-}
-
-// IamInstanceProfile is a structure of the model.
-type IamInstanceProfile struct {
-	Arn *string
-	Id  *string
-}
-
-// ImpersonatedUser is a structure of the model.
-type ImpersonatedUser struct {
-	Username *string
-	Groups   []string
-}
-
-// InstanceDetails is a structure of the model.
-type InstanceDetails struct {
-	AvailabilityZone   *string
-	IamInstanceProfile *IamInstanceProfile
-	ImageDescription   *string
-	ImageId            *string
-	InstanceId         *string
-	InstanceState      *string
-	InstanceType       *string
-	OutpostArn         *string
-	LaunchTime         *string
-	NetworkInterfaces  []NetworkInterface
-	Platform           *string
-	ProductCodes       []ProductCode
-	Tags               []Tag
-}
-
-// ItemPath is a structure of the model.
-type ItemPath struct {
-	NestedItemPath *string
-	Hash           *string
-}
-
-// KubernetesApiCallAction is a structure of the model.
-type KubernetesApiCallAction struct {
-	RequestUri      *string
-	Verb            *string
-	SourceIps       []string
-	UserAgent       *string
-	RemoteIpDetails *RemoteIpDetails
-	StatusCode      *int
-	Parameters      *string
-	Resource        *string
-	Subresource     *string
-	Namespace       *string
-	ResourceName    *string
+// GetFindingsStatisticsOutput is a structure of the model.
+type GetFindingsStatisticsOutput struct {
+	FindingStatistics FindingStatistics // required
 }
 
 // KubernetesAuditLogsConfiguration is a structure of the model.
@@ -576,85 +308,6 @@ type KubernetesConfiguration struct {
 // KubernetesConfigurationResult is a structure of the model.
 type KubernetesConfigurationResult struct {
 	AuditLogs KubernetesAuditLogsConfigurationResult // required
-}
-
-// KubernetesDetails is a structure of the model.
-type KubernetesDetails struct {
-	KubernetesUserDetails     *KubernetesUserDetails
-	KubernetesWorkloadDetails *KubernetesWorkloadDetails
-}
-
-// KubernetesPermissionCheckedDetails is a structure of the model.
-type KubernetesPermissionCheckedDetails struct {
-	Verb      *string
-	Resource  *string
-	Namespace *string
-	Allowed   *bool
-}
-
-// KubernetesRoleBindingDetails is a structure of the model.
-type KubernetesRoleBindingDetails struct {
-	Kind        *string
-	Name        *string
-	Uid         *string
-	RoleRefName *string
-	RoleRefKind *string
-}
-
-// KubernetesRoleDetails is a structure of the model.
-type KubernetesRoleDetails struct {
-	Kind *string
-	Name *string
-	Uid  *string
-}
-
-// KubernetesUserDetails is a structure of the model.
-type KubernetesUserDetails struct {
-	Username         *string
-	Uid              *string
-	Groups           []string
-	SessionName      []string
-	ImpersonatedUser *ImpersonatedUser
-}
-
-// KubernetesWorkloadDetails is a structure of the model.
-type KubernetesWorkloadDetails struct {
-	Name               *string
-	Type               *string
-	Uid                *string
-	Namespace          *string
-	HostNetwork        *bool
-	Containers         []Container
-	Volumes            []Volume
-	ServiceAccountName *string
-	HostIPC            *bool
-	HostPID            *bool
-}
-
-// LambdaDetails is a structure of the model.
-type LambdaDetails struct {
-	FunctionArn     *string
-	FunctionName    *string
-	Description     *string
-	LastModifiedAt  *time.Time
-	RevisionId      *string
-	FunctionVersion *string
-	Role            *string
-	VpcConfig       *VpcConfig
-	Tags            []Tag
-}
-
-// LineageObject is a structure of the model.
-type LineageObject struct {
-	StartTime      *time.Time
-	NamespacePid   *int
-	UserId         *int
-	Name           *string
-	Pid            *int
-	Uuid           *string
-	ExecutablePath *string
-	Euid           *int
-	ParentUuid     *string
 }
 
 // ListDetectorsInput is a structure of the model.
@@ -694,26 +347,6 @@ type ListTagsForResourceOutput struct {
 	Tags map[string]string
 }
 
-// LocalIpDetails is a structure of the model.
-type LocalIpDetails struct {
-	IpAddressV4 *string
-	IpAddressV6 *string
-}
-
-// LocalPortDetails is a structure of the model.
-type LocalPortDetails struct {
-	Port     *int
-	PortName *string
-}
-
-// LoginAttribute is a structure of the model.
-type LoginAttribute struct {
-	User                    *string
-	Application             *string
-	FailedLoginAttempts     *int
-	SuccessfulLoginAttempts *int
-}
-
 // MalwareProtectionConfiguration is a structure of the model.
 type MalwareProtectionConfiguration struct {
 	ScanEc2InstanceWithFindings *ScanEc2InstanceWithFindings
@@ -723,219 +356,6 @@ type MalwareProtectionConfiguration struct {
 type MalwareProtectionConfigurationResult struct {
 	ScanEc2InstanceWithFindings *ScanEc2InstanceWithFindingsResult
 	ServiceRole                 *string
-}
-
-// MalwareScanDetails is a structure of the model.
-type MalwareScanDetails struct {
-	Threats []Threat
-}
-
-// NetworkConnectionAction is a structure of the model.
-type NetworkConnectionAction struct {
-	Blocked             *bool
-	ConnectionDirection *string
-	LocalPortDetails    *LocalPortDetails
-	Protocol            *string
-	LocalIpDetails      *LocalIpDetails
-	RemoteIpDetails     *RemoteIpDetails
-	RemotePortDetails   *RemotePortDetails
-}
-
-// NetworkInterface is a structure of the model.
-type NetworkInterface struct {
-	Ipv6Addresses      []string
-	NetworkInterfaceId *string
-	PrivateDnsName     *string
-	PrivateIpAddress   *string
-	PrivateIpAddresses []PrivateIpAddressDetails
-	PublicDnsName      *string
-	PublicIp           *string
-	SecurityGroups     []SecurityGroup
-	SubnetId           *string
-	VpcId              *string
-}
-
-// Observations is a structure of the model.
-type Observations struct {
-	Text []string
-}
-
-// Organization is a structure of the model.
-type Organization struct {
-	Asn    *string
-	AsnOrg *string
-	Isp    *string
-	Org    *string
-}
-
-// Owner is a structure of the model.
-type Owner struct {
-	Id *string
-}
-
-// PermissionConfiguration is a structure of the model.
-type PermissionConfiguration struct {
-	BucketLevelPermissions  *BucketLevelPermissions
-	AccountLevelPermissions *AccountLevelPermissions
-}
-
-// PortProbeAction is a structure of the model.
-type PortProbeAction struct {
-	Blocked          *bool
-	PortProbeDetails []PortProbeDetail
-}
-
-// PortProbeDetail is a structure of the model.
-type PortProbeDetail struct {
-	LocalPortDetails *LocalPortDetails
-	LocalIpDetails   *LocalIpDetails
-	RemoteIpDetails  *RemoteIpDetails
-}
-
-// PrivateIpAddressDetails is a structure of the model.
-type PrivateIpAddressDetails struct {
-	PrivateDnsName   *string
-	PrivateIpAddress *string
-}
-
-// ProcessDetails is a structure of the model.
-type ProcessDetails struct {
-	Name             *string
-	ExecutablePath   *string
-	ExecutableSha256 *string
-	NamespacePid     *int
-	Pwd              *string
-	Pid              *int
-	StartTime        *time.Time
-	Uuid             *string
-	ParentUuid       *string
-	User             *string
-	UserId           *int
-	Euid             *int
-	Lineage          []LineageObject
-}
-
-// ProductCode is a structure of the model.
-type ProductCode struct {
-	Code        *string
-	ProductType *string
-}
-
-// PublicAccess is a structure of the model.
-type PublicAccess struct {
-	PermissionConfiguration *PermissionConfiguration
-	EffectivePermission     *string
-}
-
-// RdsDbInstanceDetails is a structure of the model.
-type RdsDbInstanceDetails struct {
-	DbInstanceIdentifier *string
-	Engine               *string
-	EngineVersion        *string
-	DbClusterIdentifier  *string
-	DbInstanceArn        *string
-	Tags                 []Tag
-}
-
-// RdsDbUserDetails is a structure of the model.
-type RdsDbUserDetails struct {
-	User        *string
-	Application *string
-	Database    *string
-	Ssl         *string
-	AuthMethod  *string
-}
-
-// RdsLoginAttemptAction is a structure of the model.
-type RdsLoginAttemptAction struct {
-	RemoteIpDetails *RemoteIpDetails
-	LoginAttributes []LoginAttribute
-}
-
-// RemoteAccountDetails is a structure of the model.
-type RemoteAccountDetails struct {
-	AccountId  *string
-	Affiliated *bool
-}
-
-// RemoteIpDetails is a structure of the model.
-type RemoteIpDetails struct {
-	City         *City
-	Country      *Country
-	GeoLocation  *GeoLocation
-	IpAddressV4  *string
-	IpAddressV6  *string
-	Organization *Organization
-}
-
-// RemotePortDetails is a structure of the model.
-type RemotePortDetails struct {
-	Port     *int
-	PortName *string
-}
-
-// Resource is a structure of the model.
-type Resource struct {
-	AccessKeyDetails     *AccessKeyDetails
-	S3BucketDetails      []S3BucketDetail
-	InstanceDetails      *InstanceDetails
-	EksClusterDetails    *EksClusterDetails
-	KubernetesDetails    *KubernetesDetails
-	ResourceType         *string
-	EbsVolumeDetails     *EbsVolumeDetails
-	EcsClusterDetails    *EcsClusterDetails
-	ContainerDetails     *Container
-	RdsDbInstanceDetails *RdsDbInstanceDetails
-	RdsDbUserDetails     *RdsDbUserDetails
-	LambdaDetails        *LambdaDetails
-}
-
-// RuntimeContext is a structure of the model.
-type RuntimeContext struct {
-	ModifyingProcess     *ProcessDetails
-	ModifiedAt           *time.Time
-	ScriptPath           *string
-	LibraryPath          *string
-	LdPreloadValue       *string
-	SocketPath           *string
-	RuncBinaryPath       *string
-	ReleaseAgentPath     *string
-	MountSource          *string
-	MountTarget          *string
-	FileSystemType       *string
-	Flags                []string
-	ModuleName           *string
-	ModuleFilePath       *string
-	ModuleSha256         *string
-	ShellHistoryFilePath *string
-	TargetProcess        *ProcessDetails
-	AddressFamily        *string
-	IanaProtocolNumber   *int
-	MemoryRegions        []string
-	ToolName             *string
-	ToolCategory         *string
-	ServiceName          *string
-	CommandLineExample   *string
-	ThreatFilePath       *string
-}
-
-// RuntimeDetails is a structure of the model.
-type RuntimeDetails struct {
-	Process *ProcessDetails
-	Context *RuntimeContext
-}
-
-// S3BucketDetail is a structure of the model.
-type S3BucketDetail struct {
-	Arn                         *string
-	Name                        *string
-	Type                        *string
-	CreatedAt                   *time.Time
-	Owner                       *Owner
-	Tags                        []Tag
-	DefaultServerSideEncryption *DefaultServerSideEncryption
-	PublicAccess                *PublicAccess
-	S3ObjectDetails             []S3ObjectDetail
 }
 
 // S3LogsConfiguration is a structure of the model.
@@ -948,23 +368,6 @@ type S3LogsConfigurationResult struct {
 	Status DataSourceStatus // required
 }
 
-// S3ObjectDetail is a structure of the model.
-type S3ObjectDetail struct {
-	ObjectArn *string
-	Key       *string
-	ETag      *string
-	Hash      *string
-	VersionId *string
-}
-
-// ScanDetections is a structure of the model.
-type ScanDetections struct {
-	ScannedItemCount             *ScannedItemCount
-	ThreatsDetectedItemCount     *ThreatsDetectedItemCount
-	HighestSeverityThreatDetails *HighestSeverityThreatDetails
-	ThreatDetectedByName         *ThreatDetectedByName
-}
-
 // ScanEc2InstanceWithFindings is a structure of the model.
 type ScanEc2InstanceWithFindings struct {
 	EbsVolumes *bool
@@ -975,77 +378,10 @@ type ScanEc2InstanceWithFindingsResult struct {
 	EbsVolumes *EbsVolumesResult
 }
 
-// ScanFilePath is a structure of the model.
-type ScanFilePath struct {
-	FilePath  *string
-	VolumeArn *string
-	Hash      *string
-	FileName  *string
-}
-
-// ScanThreatName is a structure of the model.
-type ScanThreatName struct {
-	Name      *string
-	Severity  *string
-	ItemCount *int
-	FilePaths []ScanFilePath
-}
-
-// ScannedItemCount is a structure of the model.
-type ScannedItemCount struct {
-	TotalGb *int
-	Files   *int
-	Volumes *int
-}
-
-// SecurityContext is a structure of the model.
-type SecurityContext struct {
-	Privileged               *bool
-	AllowPrivilegeEscalation *bool
-}
-
-// SecurityGroup is a structure of the model.
-type SecurityGroup struct {
-	GroupId   *string
-	GroupName *string
-}
-
-// ServiceAdditionalInfo is a structure of the model.
-type ServiceAdditionalInfo struct {
-	Value *string
-	Type  *string
-}
-
-// ServiceShape is a structure of the model.
-type ServiceShape struct {
-	Action               *Action
-	Evidence             *Evidence
-	Archived             *bool
-	Count                *int
-	DetectorId           *string
-	EventFirstSeen       *string
-	EventLastSeen        *string
-	ResourceRole         *string
-	ServiceName          *string
-	UserFeedback         *string
-	AdditionalInfo       *ServiceAdditionalInfo
-	FeatureName          *string
-	EbsVolumeScanDetails *EbsVolumeScanDetails
-	RuntimeDetails       *RuntimeDetails
-	Detection            *Detection
-	MalwareScanDetails   *MalwareScanDetails
-}
-
 // SortCriteria is a structure of the model.
 type SortCriteria struct {
 	AttributeName *string
 	OrderBy       *OrderBy
-}
-
-// Tag is a structure of the model.
-type Tag struct {
-	Key   *string
-	Value *string
 }
 
 // TagResourceInput is a structure of the model.
@@ -1056,33 +392,6 @@ type TagResourceInput struct {
 
 // TagResourceOutput is a structure of the model.
 type TagResourceOutput struct {
-}
-
-// Threat is a structure of the model.
-type Threat struct {
-	Name      *string
-	Source    *string
-	ItemPaths []ItemPath
-}
-
-// ThreatDetectedByName is a structure of the model.
-type ThreatDetectedByName struct {
-	ItemCount             *int
-	UniqueThreatNameCount *int
-	Shortened             *bool
-	ThreatNames           []ScanThreatName
-}
-
-// ThreatIntelligenceDetail is a structure of the model.
-type ThreatIntelligenceDetail struct {
-	ThreatListName   *string
-	ThreatNames      []string
-	ThreatFileSha256 *string
-}
-
-// ThreatsDetectedItemCount is a structure of the model.
-type ThreatsDetectedItemCount struct {
-	Files *int
 }
 
 // UnarchiveFindingsInput is a structure of the model.
@@ -1123,32 +432,14 @@ type UpdateDetectorInput struct {
 type UpdateDetectorOutput struct {
 }
 
-// Volume is a structure of the model.
-type Volume struct {
-	Name     *string
-	HostPath *HostPath
+// UpdateFindingsFeedbackInput is a structure of the model.
+type UpdateFindingsFeedbackInput struct {
+	DetectorId string   // required
+	FindingIds []string // required
+	Feedback   Feedback // required
+	Comments   *string
 }
 
-// VolumeDetail is a structure of the model.
-type VolumeDetail struct {
-	VolumeArn      *string
-	VolumeType     *string
-	DeviceName     *string
-	VolumeSizeInGB *int
-	EncryptionType *string
-	SnapshotArn    *string
-	KmsKeyArn      *string
-}
-
-// VolumeMount is a structure of the model.
-type VolumeMount struct {
-	Name      *string
-	MountPath *string
-}
-
-// VpcConfig is a structure of the model.
-type VpcConfig struct {
-	SubnetIds      []string
-	VpcId          *string
-	SecurityGroups []SecurityGroup
+// UpdateFindingsFeedbackOutput is a structure of the model.
+type UpdateFindingsFeedbackOutput struct {
 }

@@ -113,6 +113,18 @@ type DeadLetter struct {
 	Event   string
 }
 
+type Detector struct {
+	Account   string
+	Region    string
+	ID        string
+	Own       bool
+	Enabled   bool
+	Frequency string
+	Features  string
+	Created   int64
+	Updated   int64
+}
+
 type Engagement struct {
 	Account       string
 	Region        string
@@ -128,6 +140,17 @@ type Engagement struct {
 	Stopped       int64
 	StopReason    string
 	State         string
+}
+
+type Finding struct {
+	Account  string
+	Region   string
+	Detector string
+	ID       string
+	Archived bool
+	Feedback string
+	Updated  int64
+	Detail   string
 }
 
 type Incident struct {

@@ -1,0 +1,38 @@
+package bus
+
+import (
+	"encoding/json"
+
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/job"
+)
+
+// Keep is the job of keeping a finding of GuardDuty that an event brings. Package
+// finding works it.
+type Keep struct {
+	Raw json.RawMessage // the event
+}
+
+// Kind names the job.
+func (Keep) Kind() string { return "bus.keep" }
+
+// Queue is that of the household: nobody waits for it.
+func (Keep) Queue() job.Queue { return job.House }
+
+// keeper is the rule by which the server keeps findings. It is in no store and no list;
+// a slash in its name keeps it apart from those that people put.
+const keeper = "findings/keep"
+
+// KeepFindings has the findings that come in as events kept, of every account and
+// Region. Call it before the first Match.
+func (b *Bus) KeepFindings() { b.keeps = true }
+
+// isFinding tells by two names alone, so that other events are not slowed down.
+func isFinding(e *tocsin.Event) bool {
+	return e.Source == "aws.guardduty" && e.DetailType == "GuardDuty Finding" && e.Bus == tocsin.DefaultBus
+}
+
+func keeping(e *tocsin.Event) tocsin.Match {
+	return tocsin.Match{Rule: tocsin.Rule{Account: e.Account, Region: e.Region, Bus: e.Bus, Name: keeper, State: tocsin.RuleEnabled},
+		Targets: []tocsin.Target{{ID: "keep", ARN: tocsin.MakeARN(tocsin.ServiceGuardDuty, e.Region, e.Account, "findings")}}, Event: *e}
+}
