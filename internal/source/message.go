@@ -2,6 +2,7 @@ package source
 
 import (
 	"encoding/json"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -188,9 +189,13 @@ func (d *Decoder) objectOr(text []byte, o Origin, depth int) ([]Arrival, error) 
 		VersionID string `json:"version-id,omitempty"`
 		Sequencer string `json:"sequencer,omitempty"`
 	}
+	key, err := url.QueryUnescape(r.S3.Object.Key) // in events of EventBridge they are as they are
+	if err != nil {
+		key = r.S3.Object.Key
+	}
 	detail, err := json.Marshal(map[string]any{
 		"version": "0", "bucket": map[string]string{"name": r.S3.Bucket.Name},
-		"object":     object{r.S3.Object.Key, r.S3.Object.Size, r.S3.Object.ETag, r.S3.Object.VersionID, r.S3.Object.Sequencer},
+		"object":     object{key, r.S3.Object.Size, r.S3.Object.ETag, r.S3.Object.VersionID, r.S3.Object.Sequencer},
 		"request-id": r.Response["x-amz-request-id"], "requester": r.UserID.PrincipalID, "source-ip-address": r.Request.Address, "reason": reason,
 	})
 	if err != nil {

@@ -123,11 +123,16 @@ func record(text []byte) (o object, ok bool) {
 	return object{bucket: r.S3.Bucket.Name, key: key}.in(r.AWSRegion), true
 }
 
-// isLog tells whether an object is named like a log of CloudTrail: its digests are
-// not, nor what else lies in buckets.
+// isLog tells whether an object is named like a log: CloudTrail's digests are none,
+// nor its Insights, which come as events by themselves, nor what else lies in buckets.
 func (o object) isLog() bool {
-	return (strings.HasSuffix(o.key, ".json.gz") || strings.HasSuffix(o.key, ".json")) &&
-		!strings.Contains(o.key, "/CloudTrail-Digest/") && !strings.Contains(o.key, "_CloudTrail-Digest_")
+	for _, other := range []string{"/CloudTrail-Digest/", "_CloudTrail-Digest_", "/CloudTrail-Insight/", "_CloudTrail-Insight_"} {
+		if strings.Contains(o.key, other) {
+			return false
+		}
+	}
+	name := strings.TrimSuffix(o.key, ".gz")
+	return strings.HasSuffix(name, ".json") || strings.HasSuffix(name, ".jsonl") || strings.HasSuffix(name, ".ndjson")
 }
 
 // logs says which logs a message names. What names nothing else is no event then.
