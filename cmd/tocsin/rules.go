@@ -89,6 +89,7 @@ func (c *rulesShowCmd) Run(std streams) error {
 	line("Folds by", catalogue.Dedupes()[r.Dedupe])
 	line("State", r.State)
 	line("Region", r.Region)
+	line("Instead", r.Instead)
 	line("Matches", names(r.Match))
 	line("Not", names(r.Miss))
 	fmt.Fprintf(std.out, "\nWhy:    %s\n\nMisses: %s\n\nSee:    %s\n\n%s\n", r.Why, r.Misses, strings.Join(r.References, "\n        "), r.Pattern)
@@ -106,8 +107,8 @@ func names(samples []catalogue.Sample) string {
 type rulesInstallCmd struct {
 	endpointFlag
 	Names        []string `arg:"" optional:"" name:"rule" help:"The rules' names."`
-	All          bool     `help:"Install every rule."`
-	Group        []string `help:"Install the rules of these groups." placeholder:"GROUP"`
+	All          bool     `help:"Install every rule that does not stand in the place of another."`
+	Group        []string `help:"Install the rules of these groups, as --all does." placeholder:"GROUP"`
 	ResponsePlan string   `help:"ARN of the response plan that the rules start." required:"" placeholder:"ARN"`
 	Role         string   `help:"ARN of the role that EventBridge starts the plan with; this server needs none." placeholder:"ARN"`
 	Bus          string   `help:"Event bus." default:"default"`
@@ -203,7 +204,7 @@ func (c *rulesInstallCmd) chosen() ([]catalogue.Rule, error) {
 	}
 	for _, r := range all {
 		named := func(o catalogue.Rule) bool { return o.Name == r.Name }
-		if slices.Contains(c.Group, r.Group) && !slices.ContainsFunc(chosen, named) {
+		if slices.Contains(c.Group, r.Group) && !choice(r) && !slices.ContainsFunc(chosen, named) {
 			chosen = append(chosen, r)
 		}
 	}
@@ -218,11 +219,14 @@ func (c *rulesInstallCmd) chosen() ([]catalogue.Rule, error) {
 	return chosen, nil
 }
 
+// choice tells a rule that somebody has to choose by name, in the place of another one.
+func choice(r catalogue.Rule) bool { return r.Instead != "" }
+
 // choose gives rules by name, each once.
 func choose(names []string, every bool) ([]catalogue.Rule, error) {
 	all, err := catalogue.Rules()
 	if err != nil || every {
-		return slices.Clone(all), err
+		return slices.DeleteFunc(slices.Clone(all), choice), err
 	}
 	var chosen []catalogue.Rule
 	for i, name := range names {

@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/tocsin-io/tocsin"
@@ -27,9 +28,12 @@ const keeper = "findings/keep"
 // Region. Call it before the first Match.
 func (b *Bus) KeepFindings() { b.keeps = true }
 
-// isFinding tells by two names alone, so that other events are not slowed down.
+var detectorID = []byte(`"detectorId"`)
+
+// isFinding tells by two names, so that other events are not slowed down. A finding that
+// names no detector, as only made-up ones do, could not be kept.
 func isFinding(e *tocsin.Event) bool {
-	return e.Source == "aws.guardduty" && e.DetailType == "GuardDuty Finding" && e.Bus == tocsin.DefaultBus
+	return e.Source == "aws.guardduty" && e.DetailType == "GuardDuty Finding" && e.Bus == tocsin.DefaultBus && bytes.Contains(e.Raw, detectorID)
 }
 
 func keeping(e *tocsin.Event) tocsin.Match {

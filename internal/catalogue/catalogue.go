@@ -24,12 +24,13 @@ type Rule struct {
 	Name       string   `yaml:"-" json:"name"` // the file's, and the rule's on the bus
 	Title      string   `yaml:"title" json:"title"`
 	Group      string   `yaml:"group" json:"group"`
-	Impact     int      `yaml:"impact" json:"impact"`                     // suggested for the response plan: 1 critical to 5 none
-	CIS        string   `yaml:"cis,omitempty" json:"cis,omitempty"`       // recommendation of the CIS AWS Foundations Benchmark 3.0
-	Attack     []string `yaml:"attack" json:"attack"`                     // techniques of MITRE ATT&CK
-	Dedupe     string   `yaml:"dedupe" json:"dedupe"`                     // what events have in common that fold into one incident, one of [Dedupes]
-	State      string   `yaml:"state,omitempty" json:"state"`             // ENABLED unless the file says otherwise
-	Region     string   `yaml:"region,omitempty" json:"region,omitempty"` // where alone the events arise; empty for every Region
+	Impact     int      `yaml:"impact" json:"impact"`                       // suggested for the response plan: 1 critical to 5 none
+	CIS        string   `yaml:"cis,omitempty" json:"cis,omitempty"`         // recommendation of the CIS AWS Foundations Benchmark 3.0
+	Attack     []string `yaml:"attack" json:"attack"`                       // techniques of MITRE ATT&CK
+	Dedupe     string   `yaml:"dedupe" json:"dedupe"`                       // what events have in common that fold into one incident, one of [Dedupes]
+	State      string   `yaml:"state,omitempty" json:"state"`               // ENABLED unless the file says otherwise
+	Instead    string   `yaml:"instead,omitempty" json:"instead,omitempty"` // the rule in whose place this one is chosen; the two together tell everything twice
+	Region     string   `yaml:"region,omitempty" json:"region,omitempty"`   // where alone the events arise; empty for every Region
 	Why        string   `yaml:"why" json:"why"`
 	Misses     string   `yaml:"misses" json:"misses"`
 	References []string `yaml:"references" json:"references"` // names of pages of AWS's documentation

@@ -144,6 +144,11 @@ func TestNames(t *testing.T) {
 		}
 		titles[r.Title] = true
 	}
+	for _, r := range rules {
+		if r.Instead != "" && (!known[r.Instead] || r.Instead == r.Name) {
+			t.Errorf("%s stands in the place of %s, which does not exist", r.Name, r.Instead)
+		}
+	}
 	for _, name := range []string{"root-activity", "root-credentials-changed", "console-sign-in-failed", "unauthorized-api-calls", "iam-policy-changed",
 		"iam-role-trust-changed", "s3-policy-changed", "kms-key-removed", "kms-policy-changed", "s3-bucket-public", "snapshot-shared",
 		"security-group-open", "guardduty-finding-high", "access-analyzer-public"} {
