@@ -102,7 +102,7 @@ func TestRulesInstall(t *testing.T) {
 	want("dry run", install(0, "--all", "--dry-run"), catalogue.Created, every)
 	want("first", install(0, "--all"), catalogue.Created, every)
 	want("again", install(0, "--all"), catalogue.Unchanged, every)
-	want("what is chosen by name", install(0, "--prefix", "c-", "--group", "finding", "guardduty-severe", "guardduty-sample-drill"), catalogue.Created, chosen(all))
+	want("what is chosen by name", install(0, "--dry-run", "--prefix", "c-", "--group", "finding", "guardduty-severe", "guardduty-sample-drill"), catalogue.Created, chosen(all))
 	want("with a prefix", install(0, "--prefix", "p-", "root-activity", "root-activity"), catalogue.Created, 1)
 
 	ctx := t.Context()
