@@ -23,6 +23,7 @@ type FileLimits struct {
 	Reconcile  bool          // what rules want should have come live too
 	Grace      time.Duration // after an event, until when it should have
 	OnlyReport bool          // what did not come live is reported and not delivered
+	NotBefore  time.Time     // nothing counts as missed before
 }
 
 // Limits of files.

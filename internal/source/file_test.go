@@ -3,6 +3,7 @@ package source_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -299,5 +300,36 @@ func TestTakeFileFails(t *testing.T) {
 	}
 	if got := s.take(source.Stream("f", strings.NewReader(fmt.Sprintf(good, "x")))); got.Matched != 1 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// While a file without end is read on the only core, another source's events are
+// delivered; and reading ends when it is told to.
+func TestFilesGiveWay(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	s := newStation(t, dbtest.SQLite(t))
+	s.rule("r", `{"source":["alarm"]}`, tocsin.RuleEnabled)
+	flood := &source.Intake{Name: "flood", DB: s.db, Bus: s.in.Bus, Log: s.in.Log, Who: s.in.Who}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() {
+		_, err := flood.TakeFile(ctx, source.Stream("endless", without(`{"eventVersion":"1","eventSource":"s3.amazonaws.com","eventType":"AwsApiCall"}`+"\n")))
+		ended <- err
+	}()
+	for i := range 50 {
+		arrivals, err := new(source.Decoder).Decode(fmt.Appendf(nil, `{"id":"%d","source":"alarm","detail-type":"x","detail":{}}`, i), s.in.Origin())
+		if err == nil {
+			err = s.in.Take(t.Context(), arrivals)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := s.in.Status().Matched; got != 50 {
+		t.Errorf("%d events were delivered", got)
+	}
+	stop()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("reading ended with %v", err)
 	}
 }

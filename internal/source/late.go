@@ -59,8 +59,12 @@ func (in *Intake) expect(a *bus.Arrival) {
 	if at.IsZero() || at.After(now) {
 		at = now
 	}
-	a.Await = &bus.Await{Source: in.Name, Due: at.Add(in.Files.Grace), Only: in.Files.OnlyReport}
-	if !a.Await.Due.After(now) {
+	due := at.Add(in.Files.Grace)
+	a.Await = &bus.Await{Source: in.Name, Due: due, Only: in.Files.OnlyReport}
+	if due.Before(in.Files.NotBefore) {
+		a.Await.Due = in.Files.NotBefore
+	}
+	if !due.After(now) {
 		a.Event.Late = max(now.Sub(at), time.Second)
 	}
 }

@@ -18,6 +18,7 @@ const (
 	firstBack = time.Hour       // how far before the first start files are taken
 	overlap   = 24 * time.Hour  // how much later than its time a file may appear
 	settle    = 5 * time.Second // how long a file of a folder has to be as it is
+	catchUp   = 5 * time.Minute // what other sources have after the start for what waits for them
 	patience  = time.Hour       // how long a file that cannot be read is tried again
 	mostFails = 5               // in a row, for which files are not to blame, end a round
 	shown     = 3               // troubles that the status tells of, by name
@@ -29,6 +30,7 @@ const (
 // Run looks for files until ctx ends.
 func (t *Trail) Run(ctx context.Context, in *source.Intake) error {
 	t.in = in
+	t.limits.NotBefore = time.Now().Add(min(t.limits.Grace, catchUp))
 	in.Files, in.Late = t.limits, t.late
 	if err := t.connect(ctx); err != nil {
 		return err
@@ -120,8 +122,7 @@ func (t *Trail) round(ctx context.Context) error {
 			continue
 		case log:
 		}
-		if t.s3 == nil && began.Sub(in.Modified) < settle { // it may still be written
-			troubles.waits = true
+		if t.settling(in, began) {
 			continue
 		}
 		err := t.take(ctx, in)
@@ -148,6 +149,13 @@ func (t *Trail) round(ctx context.Context) error {
 		}
 	}
 	return troubles.err()
+}
+
+// settling tells that a file of a folder may still be written: it is looked at in a
+// later round.
+func (t *Trail) settling(in source.Input, now time.Time) bool {
+	age := now.Sub(in.Modified)
+	return t.s3 == nil && age < settle && age > -settle // a clock that is wrong is no reason to wait
 }
 
 // advance notes that all that was written before an instant is taken.

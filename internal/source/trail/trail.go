@@ -13,7 +13,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -189,8 +188,9 @@ func (t *Trail) list(ctx context.Context, since time.Time) ([]source.Input, erro
 	if t.s3 != nil {
 		return t.s3.Walk(ctx, t.path, into)
 	}
-	if _, err := os.Stat(t.path); err != nil {
+	path, err := filepath.EvalSymlinks(t.path)
+	if err != nil {
 		return nil, fmt.Errorf("the folder of log files: %w", err)
 	}
-	return source.Walk(t.path, into)
+	return source.Walk(path, into)
 }

@@ -42,8 +42,8 @@ func (t *Trail) verify(ctx context.Context, digests []source.Input, troubles *tr
 	held := map[string]bool{} // chains whose next digest is to be checked again first
 	for _, in := range digests {
 		name := chain(in.Path)
-		if t.s3 == nil && time.Since(in.Modified) < settle {
-			troubles.waits, held[name] = true, name != ""
+		if t.settling(in, time.Now()) {
+			held[name] = name != ""
 			continue
 		}
 		if held[name] {
