@@ -15,7 +15,7 @@ import (
 
 // ErrObject says that the object is to blame: it is gone, or may not be read. To
 // ask again is of no use.
-var ErrObject = errors.New("object in S3")
+var ErrObject = errors.New("cannot be read")
 
 // Store reads objects of buckets that others name, wherever they are in AWS, or on
 // one other server. It is safe for use by several goroutines.

@@ -267,9 +267,9 @@ func testLogs(t *testing.T, a *amazon) {
 	got := s.letters()
 	slices.Sort(got)
 	want := []string{
-		"s3://nowhere/x.json: object in S3: there is no such bucket",
+		"s3://nowhere/x.json: cannot be read: there is no such bucket",
 		"s3://trail/" + folder + "cut.json.gz: truncated gzip: ends before its end",
-		"s3://trail/" + folder + "gone.json.gz: object in S3: it is not there",
+		"s3://trail/" + folder + "gone.json.gz: cannot be read: it is not there",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("put aside (-want +got)\n%s", diff)

@@ -60,8 +60,8 @@ func (f *fake) ReceiveMessage(ctx context.Context, in *sqs.ReceiveMessageInput, 
 	f.most = max(f.most, f.asked)
 	defer func() { f.asked-- }()
 	for end := time.Now().Add(time.Duration(in.WaitTimeSeconds) * time.Second); ; {
-		if f.fail != nil {
-			return nil, f.fail
+		if f.fail != nil || ctx.Err() != nil {
+			return nil, errors.Join(f.fail, ctx.Err())
 		}
 		out := &sqs.ReceiveMessageOutput{}
 		for i, m := range f.all {
@@ -200,10 +200,10 @@ func TestMessagesComeAgain(t *testing.T) {
 		}
 		mend()
 		time.Sleep(2 * time.Minute)
+		stop()
 		if got := s.titles(); !slices.Equal(got, []string{"Title: test"}) || len(s.letters()) != 1 || !slices.Equal(f.removed, []string{"a", "junk"}) || s.in.Status().Error != "" {
 			t.Errorf("incidents %v, put aside %v, deleted %v, %+v", got, s.letters(), f.removed, s.in.Status())
 		}
-		stop()
 	})
 }
 
@@ -291,10 +291,10 @@ func TestDeletionFails(t *testing.T) {
 		}
 		f.look(func() { f.refuse = "" })
 		time.Sleep(4 * time.Minute)
+		stop()
 		if st := s.in.Status(); st.Matched != 3 || st.Repeats != 1 || st.Error != "" || !slices.Equal(f.removed, []string{"a", "b", "c"}) {
 			t.Errorf("deleted %v; %+v", f.removed, st)
 		}
-		stop()
 	})
 }
 
@@ -308,7 +308,7 @@ func TestReaders(t *testing.T) {
 		}
 		f := newFake(many...)
 		stop := reading(t, f, s, nil)
-		time.Sleep(time.Minute) // fake
+		time.Sleep(70 * time.Second) // fake, amid a long poll
 		f.look(func() {
 			if len(f.removed) != 100 || f.most != 1+helpers || f.asked != 1 {
 				t.Errorf("%d deleted; %d readers at the most, %d at last", len(f.removed), f.most, f.asked)
