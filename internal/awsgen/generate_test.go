@@ -64,6 +64,30 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestOthers hands a shape through, lists operations that are not built, and widens a limit.
+func TestOthers(t *testing.T) {
+	s := toy
+	s.Ops, s.Others, s.Optional = []string{"PutThing"}, true, nil
+	s.Raw, s.Lenient = []string{"Elephant"}, nil
+	if _, err := generateText(t, s, toyModel(t)); err == nil || !strings.Contains(err.Error(), "raw: Elephant is not in the model") {
+		t.Errorf("a raw shape that is not there: %v", err)
+	}
+	s.Raw = []string{"Thing"}
+	if _, err := generateText(t, s, toyModel(t)); err == nil {
+		t.Error("an input or output that is raw was taken")
+	}
+	s.Raw, s.Lenient = nil, map[string]limitChange{"Ids": {Max: "77"}}
+	files, err := generateText(t, s, toyModel(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{"zz_service.go": `aws.Unbuilt("GetThing", "GET", "/things/{id}")`, "zz_limits.go": "Max: 77"} {
+		if !bytes.Contains(files[file], []byte(want)) {
+			t.Errorf("%s has no %s:\n%s", file, want, files[file])
+		}
+	}
+}
+
 func firstDifference(want, got []byte) string {
 	w, g := strings.Split(string(want), "\n"), strings.Split(string(got), "\n")
 	for i := range min(len(w), len(g)) {

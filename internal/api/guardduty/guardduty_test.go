@@ -253,7 +253,7 @@ func (s *server) criteria(id string, all []finding.Type) {
 		}
 	}
 	in := func() *client.ListFindingsInput {
-		return &client.ListFindingsInput{DetectorId: &id, MaxResults: new(int32(7)), FindingCriteria: &types.FindingCriteria{Criterion: map[string]types.Condition{}}}
+		return &client.ListFindingsInput{DetectorId: &id, MaxResults: new(int32(37)), FindingCriteria: &types.FindingCriteria{Criterion: map[string]types.Condition{}}}
 	}
 	high := in()
 	high.FindingCriteria.Criterion["severity"] = types.Condition{GreaterThanOrEqual: new(int64(7))}
