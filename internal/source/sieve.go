@@ -42,6 +42,10 @@ func (s *Sieve) Add(p *pattern.Pattern) {
 		s.Exact = append(s.Exact, false)
 		return
 	}
+	if never([]byte(p.String())) {
+		s.Exact = append(s.Exact, true)
+		return
+	}
 	key := len(s.Exact)
 	members, exact, ok := lift([]byte(p.String()), false)
 	if ok && len(members) > 0 {
@@ -54,6 +58,21 @@ func (s *Sieve) Add(p *pattern.Pattern) {
 	}
 	s.Always = append(s.Always, key)
 	s.Exact = append(s.Exact, false)
+}
+
+// never tells that a pattern matches no CloudTrail record, as it asks for other
+// sources or detail-types.
+func never(text []byte) bool {
+	var top map[string]json.RawMessage // of lists for the same field it has the last one, which counts
+	if json.Unmarshal(text, &top) != nil || top["$or"] != nil {
+		return false
+	}
+	none := func(key string, fits func(name string) bool) bool {
+		var names []string
+		return json.Unmarshal(top[key], &names) == nil && !slices.ContainsFunc(names, fits)
+	}
+	return none("source", func(name string) bool { return strings.HasPrefix(name, "aws.") }) ||
+		none("detail-type", func(name string) bool { return strings.HasSuffix(name, viaCloudTrail) })
 }
 
 // lift gives what an event has to have in detail to match a pattern, as members of

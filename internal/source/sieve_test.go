@@ -3,6 +3,8 @@ package source
 import (
 	"strings"
 	"testing"
+
+	"github.com/tocsin-io/tocsin/pattern"
 )
 
 func TestLift(t *testing.T) {
@@ -28,5 +30,36 @@ func TestLift(t *testing.T) {
 		if got := strings.Join(members, ","); got != c.want || exact != c.exact || !ok && c.want != "" {
 			t.Errorf("%s: %s, exact %v, ok %v", c.name, got, exact, ok)
 		}
+	}
+}
+
+// Rules about other events cost nothing while CloudTrail's records are read.
+func TestNever(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"source":["my.app"]}`: true,
+		`{"source":["my.app","tocsin.source"],"detail":{"a":[1]}}`:      true,
+		`{"detail-type":["GuardDuty Finding"]}`:                         true,
+		`{"source":["aws.guardduty"]}`:                                  false,
+		`{"source":["my.app","aws.iam"]}`:                               false,
+		`{"source":[{"prefix":"my."}]}`:                                 false,
+		`{"source":["my.app",null]}`:                                    true,
+		`{"detail":{"source":["my.app"]}}`:                              false,
+		`{"source":["my.app"],"$or":[{"source":["aws.s3"]},{"a":[1]}]}`: false,
+		`{"detail-type":["AWS API Call via CloudTrail","x"]}`:           false,
+		`{"source":["my.app"],"source":["aws.s3"]}`:                     false,
+		`{}`: false,
+	} {
+		if got := never([]byte(text)); got != want {
+			t.Errorf("%s: %v, want %v", text, got, want)
+		}
+	}
+	p, err := pattern.Compile([]byte(`{"source":["my.app"]}`), pattern.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewSieve()
+	s.Add(p)
+	if len(s.Always) > 0 || len(s.Exact) != 1 {
+		t.Errorf("%+v", s)
 	}
 }

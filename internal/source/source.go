@@ -1,12 +1,15 @@
-// Package source reads the logs that security events are kept in, record by
-// record, and wraps each record as EventBridge would have delivered it.
+// Package source takes what outside systems send and keep, and makes events of it,
+// each delivered once.
 //
-// Data come in as an [Input], a file of any storage: what CloudTrail delivered, a
-// file of EventBridge events, what GuardDuty or Config exported; plain or gzip. A
-// [Reader] cuts it into records by its content, whatever its name is, in memory
-// bounded by the longest record it takes. A [Record] goes to whoever asked, for
-// instance internal/backtest. Nothing here keeps or sends anything; the folder s3
-// lists inputs in buckets.
+// A [Connector] is a way in: one folder each, which gets an [Intake]. Messages become
+// events by a [Decoder], which tells them by their content, and go to the bus by
+// Intake.Take. Logs come in as an [Input], a file of any storage: what CloudTrail
+// delivered, a file of EventBridge events, what GuardDuty or Config exported; plain
+// or gzip. A [Reader] cuts it into records by its content, whatever its name is, in
+// memory bounded by the longest record it takes; a [Wrapper] makes of a record the
+// event that EventBridge would have delivered. Intake.TakeFile has the bus deliver
+// what rules want of a file; internal/backtest asks rules about files and delivers
+// nothing.
 package source
 
 import (
