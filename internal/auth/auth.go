@@ -117,6 +117,11 @@ var exceptions = map[string][]Right{
 	"config:PutEvaluations":             {Ingest, Admin},
 	"config:StartConfigRulesEvaluation": {Responder},
 
+	"guardduty:CreateSampleFindings":   {Responder},
+	"guardduty:ArchiveFindings":        {Responder},
+	"guardduty:UnarchiveFindings":      {Responder},
+	"guardduty:UpdateFindingsFeedback": {Responder},
+
 	"tocsin:SendTestPage": {Responder},
 	"tocsin:Simulate":     {Read},
 	"tocsin:Doctor":       {Read},
