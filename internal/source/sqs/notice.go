@@ -24,8 +24,14 @@ func (o object) in(region string) object {
 	return o
 }
 
-// errUnread is what a message is that names logs, and nothing else, where they are not wanted.
-const errUnread = source.NotKnown("the message says that CloudTrail has delivered logs: set fetch: true to have them read")
+// mostLogs is how many logs a message may name: S3 names one, CloudTrail a few.
+const mostLogs = 1000
+
+// What is wrong with messages that name logs.
+const (
+	errUnread = source.NotKnown("the message says that CloudTrail has delivered logs: set fetch: true to have them read")
+	errMany   = source.NotKnown("the message names more logs than S3 or CloudTrail would")
+)
 
 // notice are the members by which messages that name objects are told apart.
 type notice struct {
@@ -137,20 +143,26 @@ func (o object) isLog() bool {
 
 // logs says which logs a message names. What names nothing else is no event then.
 func (q *Queue) logs(p *parcel) {
-	named, bare := objects(p.body)
-	if q.Logs == nil {
-		if bare && p.bad != nil {
-			p.bad = errUnread
-		}
+	if q.Logs == nil && p.bad == nil {
 		return
 	}
-	if bare {
+	named, bare := objects(p.body)
+	switch {
+	case q.Logs == nil && bare:
+		p.bad = errUnread
+	case bare:
 		p.arrivals, p.bad = nil, nil
+	}
+	if q.Logs == nil {
+		return
 	}
 	for _, o := range named {
 		if o.isLog() {
 			p.logs = append(p.logs, o)
 		}
+	}
+	if len(p.logs) > mostLogs {
+		p.logs, p.arrivals, p.bad = nil, nil, errMany
 	}
 }
 

@@ -59,6 +59,13 @@ func TestUnpack(t *testing.T) {
 	}
 }
 
+func TestTooManyLogs(t *testing.T) {
+	keys := strings.Repeat(`"a.json",`, mostLogs) + `"a.json"`
+	if p := unpacked(`{"s3Bucket":"b","s3ObjectKey":[`+keys+`]}`, new(s3.Store)); p.logs != nil || !errors.Is(p.bad, errMany) {
+		t.Errorf("%d logs are read, %v", len(p.logs), p.bad)
+	}
+}
+
 // told is what becomes of a message, in words.
 func told(t *testing.T, body string, logs *s3.Store) string {
 	t.Helper()
