@@ -18,7 +18,7 @@ import (
 // FileLimits say how files are read. The zero value has the defaults.
 type FileLimits struct {
 	Bytes int64         // decompressed, of one file; default [MaxFile]
-	Idle  time.Duration // how long nothing may come before reading is given up; default one minute
+	Idle  time.Duration // how long next to nothing may come before reading is given up; default one minute
 
 	Reconcile  bool          // what rules want should have come live too
 	Grace      time.Duration // after an event, until when it should have
@@ -59,11 +59,16 @@ func (in *Intake) TakeFile(ctx context.Context, input Input) (FileResult, error)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	t := &taking{in: in, ctx: ctx, path: input.Path}
+	limits := in.Files.orDefault()
+	waits := time.AfterFunc(limits.Idle, func() { stop(errStalled) })
 	body, err := input.Open(ctx)
+	waits.Stop()
 	if err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
 		return t.FileResult, fmt.Errorf("%s: %w", input.Path, err)
 	}
-	limits := in.Files.orDefault()
 	t.desk = in.desk()
 	r := &t.desk.reader
 	r.Max, r.Most, r.Refused = MaxFileRecord, limits.Bytes, t.refuse
@@ -321,16 +326,23 @@ func (s *screen) time() []byte {
 }
 
 // patient reads with a context, lets others go first now and then, and gives up
-// when nothing comes for long.
+// when next to nothing comes for long.
 type patient struct {
 	ctx    context.Context
 	r      io.Reader
 	idle   time.Duration
 	timer  *time.Timer
+	stop   context.CancelCauseFunc
 	failed *error
+
+	waited time.Duration // for got bytes
+	got    int
 }
 
-var errStalled = errors.New("nothing came any more: reading was given up")
+// slowest is how many bytes have to come in the time in which something has to come.
+const slowest = 64 << 10
+
+var errStalled = errors.New("it comes too slowly, or not at all any more: reading was given up")
 
 func newPatient(ctx context.Context, body io.ReadCloser, idle time.Duration, stop context.CancelCauseFunc, failed *error) *patient {
 	timer := time.AfterFunc(idle, func() {
@@ -338,7 +350,7 @@ func newPatient(ctx context.Context, body io.ReadCloser, idle time.Duration, sto
 		body.Close() // which ends a Read that waits
 	})
 	timer.Stop()
-	return &patient{ctx: ctx, r: body, idle: idle, timer: timer, failed: failed}
+	return &patient{ctx: ctx, r: body, idle: idle, timer: timer, stop: stop, failed: failed}
 }
 
 func (p *patient) Read(b []byte) (int, error) {
@@ -350,6 +362,16 @@ func (p *patient) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	p.timer.Reset(p.idle)
-	defer p.timer.Stop()
-	return p.r.Read(b)
+	start := time.Now()
+	n, err := p.r.Read(b)
+	p.timer.Stop()
+	p.got += n
+	if p.waited += time.Since(start); p.waited >= p.idle && err == nil {
+		if p.got < slowest {
+			p.stop(errStalled)
+			return n, errStalled
+		}
+		p.waited, p.got = 0, 0
+	}
+	return n, err
 }

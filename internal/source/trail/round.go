@@ -19,6 +19,7 @@ const (
 	overlap   = 24 * time.Hour  // how much later than its time a file may appear
 	settle    = 5 * time.Second // how long a file of a folder has to be as it is
 	catchUp   = 5 * time.Minute // what other sources have after the start for what waits for them
+	listFor   = 15 * time.Minute   // how long listing may take
 	patience  = time.Hour       // how long a file that cannot be read is tried again
 	mostFails = 5               // in a row, for which files are not to blame, end a round
 	shown     = 3               // troubles that the status tells of, by name
@@ -103,10 +104,13 @@ func (t *Trail) since() time.Time {
 func (t *Trail) round(ctx context.Context) error {
 	began := time.Now()
 	since := t.since()
-	all, err := t.list(ctx, since)
+	listing, cancel := context.WithTimeout(ctx, listFor)
+	defer cancel()
+	all, err := t.list(listing, since)
 	if err != nil {
 		return err
 	}
+	cancel()
 	troubles := &troubles{}
 	var digests []source.Input
 	inARow := 0
