@@ -179,7 +179,9 @@ type worker struct {
 }
 
 func newWorker(m *matcher) *worker {
-	return &worker{matcher: m, tally: newTally(len(m.columns), m.samples), sift: source.NewSifter(m.board, source.PrincipalPaths()...)}
+	w := &worker{matcher: m, tally: newTally(len(m.columns), m.samples), sift: source.NewSifter(m.board, source.PrincipalPaths()...)}
+	w.reader.First = w.first
+	return w
 }
 
 // ending is how the reading of a file ended.

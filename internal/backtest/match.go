@@ -96,12 +96,28 @@ func newMatcher(o *Options) (*matcher, error) {
 // take matches one record. It is false for what is no JSON.
 func (w *worker) take(_ string, record []byte) bool {
 	w.text, w.event = record, nil
-	if !w.check() {
-		return false
+	return w.check() && w.checked()
+}
+
+// first is take for a record that the text begins with, if it is built as others
+// were: where it ends is then found by the way.
+func (w *worker) first(_ string, text []byte) int {
+	if !w.plain && !w.asRecord {
+		return 0
 	}
+	n, hits := w.sift.MatchFirst(text, w.hits[:0])
+	w.text, w.event, w.hits = text[:n], nil, hits
+	if n == 0 || !w.checked() {
+		return 0
+	}
+	return n
+}
+
+// checked goes on with a record that is JSON and was matched as it stands.
+func (w *worker) checked() bool {
 	switch {
 	case w.asRecord:
-		w.event = record
+		w.event = w.text
 		w.record++
 		w.events++
 		if len(w.hits) > 0 {

@@ -180,8 +180,8 @@ func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.D
 	})
 	pages := map[Page]int64{}
 	for _, g := range []*groups{&c.Principals, &c.Others} {
-		for i := range g.Of {
-			for _, second := range r.incidents(&g.Of[i]) {
+		for of := range g.all {
+			for _, second := range r.incidents(of) {
 				out.Incidents++
 				if err := r.page(ctx, second, pages); err != nil {
 					return err
@@ -254,8 +254,8 @@ func (c *counter) top() []Share {
 
 func (g *groups) top() []Share {
 	var t best
-	for i, name := range g.Names {
-		t.add(name, g.Of[i].Count)
+	for of := range g.all {
+		t.add(of.Name, of.Count)
 	}
 	return t.list()
 }

@@ -2,7 +2,6 @@ package backtest
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -208,113 +207,5 @@ func (c *minutes) add(minute, times int64) {
 func (c *minutes) merge(o *minutes) {
 	for minute, n := range o.N {
 		c.add(minute, *n)
-	}
-}
-
-// groups are matches by what they are about, with their times, which incidents
-// are counted from. There may be as many groups as matches, so that each is kept
-// small.
-type groups struct {
-	Names []string
-	Of    []group
-
-	slots  []int32 // by the hash of a name, its index and one more; 0 is none
-	hashes []uint64
-}
-
-type group struct {
-	Count int64
-	First int64
-	More  []int64 `json:",omitempty"` // times after the first one given, each once in a row
-}
-
-var nameSeed = maphash.MakeSeed()
-
-// at finds a group, or makes it. Names are many and nearly all are new at first,
-// which is why this is no map: to grow it is to move numbers.
-func (g *groups) at(name []byte) (of *group, isNew bool) {
-	if 3*len(g.Names) >= 2*len(g.slots) {
-		g.grow()
-	}
-	hash := maphash.Bytes(nameSeed, name)
-	i := g.slot(hash, name)
-	if k := g.slots[i]; k != 0 {
-		return &g.Of[k-1], false
-	}
-	g.Names = append(g.Names, string(name))
-	g.Of = append(g.Of, group{})
-	g.hashes = append(g.hashes, hash)
-	g.slots[i] = int32(len(g.Names))
-	return &g.Of[len(g.Of)-1], true
-}
-
-// slot is where the name stands, or may.
-func (g *groups) slot(hash uint64, name []byte) uint64 {
-	mask := uint64(len(g.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		if k := g.slots[i]; k == 0 || g.hashes[k-1] == hash && g.Names[k-1] == string(name) {
-			return i
-		}
-	}
-}
-
-// grow makes room for as many names again, or for the first, also after a Tally
-// was read from a file.
-func (g *groups) grow() {
-	for i := len(g.hashes); i < len(g.Names); i++ {
-		g.hashes = append(g.hashes, maphash.String(nameSeed, g.Names[i]))
-	}
-	size := 64
-	for size < 4*len(g.Names) {
-		size *= 2
-	}
-	g.slots = make([]int32, size)
-	for k, hash := range g.hashes {
-		i := hash & uint64(size-1)
-		for g.slots[i] != 0 {
-			i = (i + 1) & uint64(size-1)
-		}
-		g.slots[i] = int32(k + 1)
-	}
-}
-
-// add counts one match; second is noDate for one without a time.
-func (g *groups) add(name []byte, second int64) {
-	of, isNew := g.at(name)
-	of.Count++
-	if isNew {
-		of.First = second
-		return
-	}
-	of.time(second)
-}
-
-func (g *group) time(second int64) {
-	last := g.First
-	if n := len(g.More); n > 0 {
-		last = g.More[n-1]
-	}
-	if second != last {
-		g.More = append(g.More, second)
-	}
-}
-
-func (g *groups) merge(o *groups) {
-	if len(g.Of) == 0 {
-		*g = *o
-		return
-	}
-	for i, name := range o.Names {
-		from := &o.Of[i]
-		of, isNew := g.at([]byte(name))
-		if isNew {
-			*of = *from
-			continue
-		}
-		of.Count += from.Count
-		of.time(from.First)
-		for _, t := range from.More {
-			of.time(t)
-		}
 	}
 }

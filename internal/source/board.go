@@ -1,6 +1,7 @@
 package source
 
 import (
+	"math/bits"
 	"slices"
 
 	"github.com/tocsin-io/tocsin/pattern"
@@ -11,13 +12,22 @@ import (
 // satisfies. The patterns' engine is asked that, of a field by itself, and asked
 // once for a value that comes again, as nearly all do.
 type Board struct {
-	paths  []string // by the numbers that a Shape has for them
-	fields []boardField
-	rules  []boardRule
-	rest   *pattern.Set[int] // rules that are too many
-	others []string          // the paths of those
-	absent []uint64          // by path: the fields that hold without a value
-	none   uint64            // all of those together
+	paths    []string // by the numbers that a Shape has for them
+	fields   []boardField
+	rules    []boardRule
+	rest     *pattern.Set[int] // rules that are too many
+	others   []string          // the paths of those
+	absent   []uint64          // by path: the fields that hold without a value
+	absences []boardAbsence    // those of absent that are any
+}
+
+// boardAbsence is what is said of a path, given as a bit, that has no value.
+type boardAbsence struct{ path, said uint64 }
+
+// boardJudge asks the fields of a path.
+type boardJudge struct {
+	*pattern.Column
+	bits []uint8 // of its fields
 }
 
 type boardField struct {
@@ -55,6 +65,12 @@ func (b *Board) Add(key int, p *pattern.Pattern) {
 		}
 		b.rules = append(b.rules, boardRule{key, need})
 	}
+	b.absences = nil
+	for path, said := range b.absent {
+		if said != 0 {
+			b.absences = append(b.absences, boardAbsence{1 << path, said})
+		}
+	}
 }
 
 // field gives the bit of a field.
@@ -70,36 +86,49 @@ func (b *Board) field(f pattern.Field) int {
 		b.fields = append(b.fields, boardField{path, f})
 		if f.Absence() && bit < mostFields {
 			b.absent[path] |= 1 << bit
-			b.none |= 1 << bit
 		}
 	}
 	return bit
 }
 
-// Shape makes a Shape that reads records for the board, and keeps the values at
-// the paths of keep.
+// Shape makes a Shape that reads records for the board, to which no more rules may
+// be added, and keeps the values at the paths of keep.
 func (b *Board) Shape(keep ...string) *Shape {
-	return NewShape(slices.Concat(b.paths, b.others), b.judge, len(b.others) > 0, keep...)
+	return NewShape(slices.Concat(b.paths, b.others), b.judge(), len(b.others) > 0, keep...)
 }
 
-// judge is a [Judge].
-func (b *Board) judge(path int, value []byte, isString bool) (said uint64) {
-	for bit := range b.fields {
-		if f := &b.fields[bit]; f.path == path && f.Value(value, isString) {
-			said |= 1 << bit
+// judge makes a [Judge].
+func (b *Board) judge() Judge {
+	judges := make([]boardJudge, len(b.paths))
+	for path := range judges {
+		j := &judges[path]
+		var fields []pattern.Field
+		for bit, f := range b.fields {
+			if f.path == path && bit < mostFields {
+				fields = append(fields, f.Field)
+				j.bits = append(j.bits, uint8(bit))
+			}
 		}
+		j.Column = pattern.NewColumn(fields)
 	}
-	return said
+	return func(path int, value []byte, isString bool) (said uint64) {
+		if path >= len(judges) { // one of the others
+			return 0
+		}
+		j := &judges[path]
+		for held := j.Value(value, isString); held != 0; held &= held - 1 {
+			said |= 1 << j.bits[bits.TrailingZeros64(held)]
+		}
+		return said
+	}
 }
 
 // Match appends the keys of the rules that match the record that the shape read.
 func (b *Board) Match(s *Shape, hits []int) []int {
 	got, said := s.Judged()
-	if b.none != 0 {
-		for path, bits := range b.absent {
-			if got>>path&1 == 0 {
-				said |= bits
-			}
+	for i := range b.absences {
+		if a := &b.absences[i]; got&a.path == 0 {
+			said |= a.said
 		}
 	}
 	for i := range b.rules {

@@ -71,7 +71,7 @@ func (in *Intake) TakeFile(ctx context.Context, input Input) (FileResult, error)
 	}
 	t.desk = in.desk()
 	r := &t.desk.reader
-	r.Max, r.Most, r.Refused = MaxFileRecord, limits.Bytes, t.refuse
+	r.Max, r.Most, r.Refused, r.First = MaxFileRecord, limits.Bytes, t.refuse, t.first
 	stats, err := r.Read(newPatient(ctx, body, limits.Idle, stop, &t.failed), t.take)
 	body.Close() // it was only read
 	in.leave(t.desk)
@@ -122,7 +122,7 @@ func (in *Intake) desk() *desk {
 func (in *Intake) leave(d *desk) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	d.reader.Refused = nil
+	d.reader.Refused, d.reader.First = nil, nil
 	if len(in.desks) < maxDesks {
 		in.desks = append(in.desks, d)
 	}
@@ -155,13 +155,35 @@ func (t *taking) take(_ string, record []byte) bool {
 	if t.failed != nil {
 		return true // the rest of what was read already
 	}
+	wanted, ok := t.screen().match(record)
+	if ok {
+		t.took(wanted)
+	}
+	return ok
+}
+
+// first is offered what begins with a record.
+func (t *taking) first(_ string, text []byte) int {
+	if t.failed != nil {
+		return 0
+	}
+	n, wanted := t.screen().first(text)
+	if n > 0 {
+		t.took(wanted)
+	}
+	return n
+}
+
+// screen gives that for the rules as they are now.
+func (t *taking) screen() *screen {
 	if t.desk.screen == nil || t.desk.screen.asOf != t.in.Bus.Changes() {
 		t.desk.screen = newScreen(t.in.Bus, t.in.Who.Account, t.in.Who.Region)
 	}
-	wanted, ok := t.desk.screen.match(record)
-	if !ok {
-		return false
-	}
+	return t.desk.screen
+}
+
+// took counts a record, of which wanted is not nil if a rule wants it.
+func (t *taking) took(wanted []byte) {
 	t.count++
 	if at := t.desk.screen.time(); len(at) > 0 {
 		t.stamp = copy(t.last[:], at)
@@ -169,7 +191,6 @@ func (t *taking) take(_ string, record []byte) bool {
 	if wanted != nil {
 		t.add(wanted)
 	}
-	return true
 }
 
 // add has a wanted record delivered with the next batch.
@@ -274,6 +295,24 @@ func (s *screen) match(record []byte) (wanted []byte, ok bool) {
 	if s.hits, err = s.sift.Match(&s.sieve.Set, record, s.hits[:0]); err != nil {
 		return nil, false
 	}
+	return s.sifted(record)
+}
+
+// first is match for the record that a text begins with, of the length n. If n is 0,
+// match has to be asked.
+func (s *screen) first(text []byte) (n int, wanted []byte) {
+	if n, s.hits = s.sift.MatchFirst(text, s.hits[:0]); n == 0 {
+		return 0, nil
+	}
+	wanted, ok := s.sifted(text[:n])
+	if !ok {
+		return 0, nil
+	}
+	return n, wanted
+}
+
+// sifted goes on with a record that was matched as it stands.
+func (s *screen) sifted(record []byte) (wanted []byte, ok bool) {
 	if len(s.hits) == 1 && s.hits[0] == IsCall && len(s.sieve.Always) == 0 { // most come here
 		return nil, true
 	}

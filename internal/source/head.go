@@ -81,66 +81,121 @@ func (h *Head) tell() {
 	}
 }
 
-func (h *Head) member(key, value []byte) {
-	switch string(key) {
-	case "eventVersion":
+// A headKey is what a Head does with the members of a key.
+type headKey uint8
+
+const (
+	noKey headKey = iota
+	keyEventVersion
+	keyID
+	keyTime
+	keySource
+	keyName
+	keyType
+	keyMessageType
+	keyResourceType
+	keyDetailType
+	keyDetail
+	keyAccount
+	keyRegion
+	keyIdentity
+	keyInsight
+	keyResources
+	keyService
+	keySeverity
+	keyAPIService
+	keyAPISeverity
+	keyItemStatus
+	keyRecordVersion
+	keyARN
+	keyInner
+)
+
+// headKeys are the keys that a Head wants, or that only tell kinds apart.
+var headKeys = map[string]headKey{
+	"eventVersion": keyEventVersion,
+	"eventID":      keyID, "id": keyID, "Id": keyID,
+	"eventTime": keyTime, "time": keyTime, "updatedAt": keyTime, "UpdatedAt": keyTime,
+	"configurationItemCaptureTime": keyTime, "notificationCreationTime": keyTime,
+	"eventSource": keySource, "source": keySource,
+	"eventName": keyName,
+	"eventType": keyType, "type": keyType, "Type": keyType,
+	"messageType": keyMessageType, "resourceType": keyResourceType, "detail-type": keyDetailType,
+	"detail":             keyDetail,
+	"recipientAccountId": keyAccount, "account": keyAccount, "accountId": keyAccount, "AccountId": keyAccount, "awsAccountId": keyAccount,
+	"awsRegion": keyRegion, "region": keyRegion, "Region": keyRegion,
+	"userIdentity": keyIdentity, "insightDetails": keyInsight, "resources": keyResources,
+	"service": keyService, "severity": keySeverity, "Service": keyAPIService, "Severity": keyAPISeverity,
+	"configurationItemStatus": keyItemStatus, "recordVersion": keyRecordVersion,
+	"ARN": keyARN, "arn": keyARN, "Arn": keyARN,
+	"CloudTrailEvent": keyInner,
+}
+
+func (h *Head) member(key, value []byte) { h.set(headKeys[string(key)], value) }
+
+func (h *Head) set(key headKey, value []byte) {
+	switch key {
+	case keyEventVersion:
 		h.seen |= sawEventVersion
-	case "eventID", "id", "Id":
+	case keyID:
 		h.ID = text(value)
-	case "eventTime", "time", "updatedAt", "UpdatedAt", "configurationItemCaptureTime", "notificationCreationTime":
+	case keyTime:
 		h.Time = text(value)
-	case "eventSource", "source":
+	case keySource:
 		h.Source = text(value)
-	case "eventName":
+	case keyName:
 		h.Name = text(value)
-	case "eventType", "type", "Type", "messageType", "resourceType":
-		if string(key) == "messageType" {
-			h.seen |= sawMessageType
-		} else if string(key) == "resourceType" && h.Type != nil {
-			return
-		}
+	case keyType:
 		h.Type = text(value)
-	case "detail-type":
+	case keyMessageType:
+		h.seen |= sawMessageType
+		h.Type = text(value)
+	case keyResourceType:
+		if h.Type == nil {
+			h.Type = text(value)
+		}
+	case keyDetailType:
 		h.seen |= sawDetailType
 		h.Type = text(value)
-	case "detail":
+	case keyDetail:
 		h.seen |= sawDetail
 		h.Detail = object(value)
-	case "recipientAccountId", "account", "accountId", "AccountId", "awsAccountId":
+	case keyAccount:
 		h.Account = text(value)
-	case "awsRegion", "region", "Region":
+	case keyRegion:
 		h.Region = text(value)
-	case "userIdentity":
+	case keyIdentity:
 		h.Identity = object(value)
-	case "insightDetails":
+	case keyInsight:
 		h.Insight = object(value)
-	case "resources":
+	case keyResources:
 		h.Resources = value
+	case noKey:
 	default:
 		h.mark(key, value)
 	}
 }
 
 // mark notes the members that only tell kinds apart.
-func (h *Head) mark(key, value []byte) {
-	switch string(key) {
-	case "service":
+func (h *Head) mark(key headKey, value []byte) {
+	switch key {
+	case keyService:
 		h.seen |= sawService
-	case "severity":
+	case keySeverity:
 		h.seen |= sawSeverity
-	case "Service":
+	case keyAPIService:
 		h.seen |= sawAPIService
-	case "Severity":
+	case keyAPISeverity:
 		h.seen |= sawAPISeverity
-	case "configurationItemStatus":
+	case keyItemStatus:
 		h.seen |= sawItemStatus
-	case "recordVersion":
+	case keyRecordVersion:
 		h.seen |= sawRecordVersion
-	case "ARN", "arn", "Arn":
+	case keyARN:
 		if h.Name == nil {
 			h.Name = text(value)
 		}
-	case "CloudTrailEvent":
+	case keyInner:
 		h.Inner = value
 	}
 }

@@ -2,7 +2,6 @@ package source
 
 import (
 	"bytes"
-	"reflect"
 	"strings"
 )
 
@@ -98,30 +97,19 @@ func (l *learner) member(i int) int {
 	l.open = append(l.open, key...)
 	l.path = append(l.path, string(key[1:len(key)-1]))
 	i = skipSpace(l.b, skipSpace(l.b, end)+1) // behind the colon
-	marked := top && heads(key[1:len(key)-1], l.b[i:min(valueEnd(l.b, i), len(l.b))])
-	if marked {
-		l.marks = append(l.marks, mark{i - l.from, bytes.Clone(key[1 : len(key)-1])})
+	head := noKey
+	if top {
+		head = headKeys[string(key[1:len(key)-1])]
+	}
+	if head != noKey {
+		l.marks = append(l.marks, mark{i - l.from, head})
 	}
 	i = l.value(i)
-	if marked {
+	if head != noKey {
 		l.marks = append(l.marks, mark{at: i - l.from})
 	}
 	l.path = l.path[:len(l.path)-1]
 	return i
-}
-
-// heads tells whether a Head takes note of a member, be it to forget another.
-func heads(key, value []byte) bool {
-	x := []byte("x")
-	full := Head{ID: x, Time: x, Source: x, Type: x, Name: x, Account: x, Region: x, Identity: x, Resources: x, Detail: x, Insight: x, Inner: x}
-	for _, before := range []Head{{}, full} {
-		after := before
-		after.member(key, value)
-		if !reflect.DeepEqual(before, after) {
-			return true
-		}
-	}
-	return false
 }
 
 // hole learns the way to the value at i.
@@ -167,6 +155,6 @@ func (l *learner) way(i int, to *place) {
 		return
 	}
 	l.s.ways++
-	l.at.ways = append(l.at.ways, &way{string(text), to, append([]mark(nil), l.marks...)})
+	l.at.ways = append(l.at.ways, &way{text: string(text), to: to, marks: append([]mark(nil), l.marks...)})
 	l.at, l.marks = to, l.marks[:0]
 }

@@ -56,6 +56,11 @@ type Reader struct {
 	// was left out, and why: how it begins, valid until it returns.
 	Refused func(text []byte, why string)
 
+	// First, which may be nil, is offered text that begins with a record of a list
+	// and goes on behind it. It gives the record's length if it takes it; if not, 0,
+	// and the record is offered to Take.
+	First func(list string, text []byte) int
+
 	in *bufio.Reader
 	gz *gzip.Reader
 
@@ -69,9 +74,10 @@ type Reader struct {
 	at    int    // where reading is in b
 	err   error
 
-	stats Stats
-	take  Take
-	plain []byte // the beginning of an object that was no container
+	stats  Stats
+	take   Take
+	length int    // of the last record that First took
+	plain  []byte // the beginning of an object that was no container
 }
 
 // window is how much of a file that is not compressed is read at once: little
@@ -325,6 +331,11 @@ func (r *Reader) list(key string) error {
 		case ',':
 			r.at++
 		case '{':
+			if n := r.first(key); n > 0 {
+				r.stats.Records++
+				r.at += n
+				continue
+			}
 			n := s.guess(r.b[r.at:])
 			for n == 0 && s.reach() > len(r.b)-r.at && r.more() {
 				n = s.guess(r.b[r.at:])
@@ -356,6 +367,16 @@ func (r *Reader) list(key string) error {
 		}
 	}
 	return errCutOff
+}
+
+// first offers what begins with a record to First, if the record may be all there.
+func (r *Reader) first(list string) int {
+	if r.First == nil || len(r.b)-r.at < r.length {
+		return 0
+	}
+	n := r.First(list, r.b[r.at:])
+	r.length = n
+	return n
 }
 
 // scalar goes behind a value that is no record.

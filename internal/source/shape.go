@@ -1,12 +1,6 @@
 package source
 
-import (
-	"encoding/binary"
-	"math/bits"
-	"strconv"
-	"strings"
-	"unicode/utf8"
-)
+import "encoding/binary"
 
 // A Shape learns how records are built: which keys stand between which values.
 // Logs are written by programs, so that nearly every record is built as others
@@ -24,9 +18,10 @@ type Shape struct {
 	places map[string]*place
 	start  place
 	ways   int // how many there are
+	legs   int // of all runs
 
 	flat  []byte
-	spans []span
+	notes []noted
 	kept  [][]byte // by number, the values at the paths of keep
 	keeps map[string]int
 	got   uint64 // the paths that have a value
@@ -43,9 +38,16 @@ const MostJudged = 64
 // A place is after a value: in a record, where what stands between it and the next
 // value begins.
 type place struct {
-	ways   []*way
-	way    *way // the one that was taken last
-	length int  // of the string that was last looked through
+	ways    []*way
+	last    int                   // of ways, the one that was taken last
+	keys    []uint64              // of ways by which they are told apart; 0 for none
+	slots   *[1 << slotBits]uint8 // places in keys, by their hashes
+	keyAt   int                   // where in the ways' texts keys are from
+	indexed int                   // how many ways there were then
+	gone    int                   // how often one was looked for
+	turns   int                   // how often it was another than before
+	fork    bool                  // it was so too often
+	length  int                   // of the string that was last looked through
 
 	quoted   bool // the value is a string
 	deep     bool // it is wanted and inside a list
@@ -55,36 +57,29 @@ type place struct {
 	path     int                // its number, if it is wanted
 	from, to string             // what stands around it in Flat
 	said     *[keptSaid]verdict // some of the last, by a number made of the value
-	asked    int                // how often the judge was asked
+	judgings int                // how many values were judged
+	asked    int                // for how many of them the judge was asked
 	direct   bool               // said is of no use
 
-	text    string // a value that was read here, and the way after it
-	seen    int    // how long the value is
-	firm    *way   // that way, if the value repeats
-	repeats int    // how often it was found to
-	missed  int    // how many others came in a row since
-	count   int    // of values that were read
-	due     int    // the count at which to look next
-	pause   int    // how many were left out before the last look
+	value   string // that was read here last, when a run was to be made
+	repeats int    // how often in a row it was the same
+	loose   bool   // it seemed to repeat and did not
 }
 
 // A way leads from one value to the next.
 type way struct {
-	text  string
-	to    *place // nil at the end of the record
-	marks []mark
+	text    string
+	to      *place // nil at the end of the record
+	marks   []mark
+	run     *run
+	entered int // how often a run could have begun with it
 }
 
-// A mark is where, in the text of a way, a member of the record that a Head wants
-// begins or, without a key, ends.
+// A mark is where, in the text of a way, the value of a member of the record that a
+// Head wants begins or, without a key, ends.
 type mark struct {
 	at  int
-	key []byte
-}
-
-type span struct {
-	key      []byte
-	from, to int
+	key headKey
 }
 
 // Limits of what is learnt: of records whose keys are data there is no end.
@@ -141,100 +136,98 @@ const (
 
 // Read reads a record that may be anything.
 func (s *Shape) Read(b []byte) Known {
-	s.flat, s.spans, s.got, s.said = append(s.flat[:0], '{'), s.spans[:0], 0, 0
+	n, known := s.ReadFirst(b)
+	if known == Built && n < len(b) {
+		return Unknown
+	}
+	return known
+}
+
+// A reading is where a Shape is in a record.
+type reading struct {
+	b     []byte
+	at    int    // behind the value of place
+	place *place // the last whose value was read
+	begin bool   // a run may begin here
+}
+
+// ReadFirst reads the record that b begins with, and gives its length if it is
+// Built.
+func (s *Shape) ReadFirst(b []byte) (n int, known Known) {
+	s.flat, s.notes, s.got, s.said = append(s.flat[:0], '{'), s.notes[:0], 0, 0
 	clear(s.kept)
-	p := &s.start
-	i, from := 0, -1
-	for {
-		w := p.way
-		if w == nil || !w.fits(b[i:]) {
-			if w = p.other(b[i:]); w == nil {
-				return Unknown
+	r := reading{b: b, place: &s.start, begin: true}
+	for done := false; !done; {
+		if w := r.place.pick(b[r.at:]); w != nil && (w.run != nil || r.begin && s.enter(r.place, w)) {
+			var all bool
+			if known, done, all = s.follow(&r, w); done || all {
+				r.begin = true
+				continue
 			}
+			r.begin = true
+			known, done = s.single(&r)
+			continue
 		}
-		if p.count++; p.count >= p.due && from >= 0 {
-			p.watch(b[from:i], w)
-		}
-		for again := true; again; {
-			for k := range w.marks {
-				if m := &w.marks[k]; m.key != nil {
-					s.spans = append(s.spans, span{m.key, i + m.at, 0})
-				} else {
-					s.spans[len(s.spans)-1].to = i + m.at
-				}
-			}
-			i += len(w.text)
-			if p = w.to; p == nil {
-				s.flat = append(s.flat, '}')
-				return Built
-			}
-			if p.deep {
-				return Listed
-			}
-			from = i
-			if again = p.firm != nil && p.again(b[i:]); again {
-				w = p.firm
-				i += p.seen
-				if p.taken && !s.put(p, b[from:i]) {
-					return Listed
-				}
-			}
-		}
-		if p.quoted {
-			if end := i + p.length; plain(b, i, end) {
-				i = end
-			} else if i = quotedEnd(b, i); i >= 0 {
-				p.length = i - from
-			}
-		} else {
-			i = wordEnd(b, i)
-		}
-		if i < 0 {
-			return Unknown
-		}
-		if p.taken && !s.put(p, b[from:i]) {
-			return Listed
-		}
+		r.begin = r.place.forks()
+		known, done = s.single(&r)
 	}
+	if known == Built {
+		s.flat = append(s.flat, '}')
+	}
+	return r.at, known
 }
 
-// Most values of a record stood there in the record before, or in the one before
-// that. Where one does again and again, it is compared together with what follows
-// it, at once.
-const (
-	firmAfter = 3    // repeats
-	offAfter  = 4    // times in a row that it was another
-	seldom    = 4095 // how many values may pass without a look
-)
-
-// again tells whether b begins with the value that repeats here and with the way
-// that followed it. There has to be one.
-func (p *place) again(b []byte) bool {
-	if len(b) >= len(p.text) && string(b[:len(p.text)]) == p.text && p.firm.goesOn(b[len(p.text):]) {
-		p.missed = 0
-		return true
+// single goes one way, and reads the value that it leads to.
+func (s *Shape) single(r *reading) (known Known, done bool) {
+	b, i := r.b, r.at
+	w := r.place.find(b[i:])
+	if w == nil {
+		return Unknown, true
 	}
-	if p.missed++; p.missed >= offAfter {
-		p.firm, p.repeats = nil, 0
+	if len(w.marks) > 0 {
+		s.notes = append(s.notes, noted{w.marks, i})
 	}
-	return false
+	i += len(w.text)
+	p := w.to
+	switch {
+	case p == nil:
+		r.at = i
+		return Built, true
+	case p.deep:
+		return Listed, true
+	}
+	from := i
+	if p.quoted {
+		if end := i + p.length; plain(b, i, end) {
+			i = end
+		} else if i = quotedEnd(b, i); i >= 0 {
+			p.length = i - from
+		}
+	} else {
+		i = wordEnd(b, i)
+	}
+	if i < 0 {
+		return Unknown, true
+	}
+	p.watch(b[from:i])
+	if p.taken && !s.put(p, b[from:i]) {
+		return Listed, true
+	}
+	r.at, r.place = i, p
+	return Unknown, false
 }
 
-// watch looks at some of the values that were read here: at fewer and fewer, if
-// they are different ones.
-func (p *place) watch(value []byte, w *way) {
-	if len(value) > maxRepeat {
-		p.due = p.count + seldom
+// watch sees whether a value repeats, as most of a record do.
+func (p *place) watch(value []byte) {
+	if string(value) == p.value {
+		p.repeats++
 		return
 	}
-	if n := len(value); len(p.text) != n+len(w.text) || p.text[:n] != string(value) || p.text[n:] != w.text {
-		p.text, p.seen, p.repeats, p.firm = string(value)+w.text, n, 0, nil
-		p.pause = min(2*p.pause+1, seldom)
-		p.due = p.count + p.pause
-		return
-	}
-	if p.repeats++; p.repeats >= firmAfter {
-		p.firm, p.missed, p.pause = w, 0, 0
+	p.repeats = 0
+	if len(value) <= maxRepeat {
+		p.value = string(value)
+	} else {
+		p.value = ""
 	}
 }
 
@@ -248,8 +241,15 @@ func (s *Shape) Flat() []byte { return s.flat }
 // Head gives what Parse would of the record that was read.
 func (s *Shape) Head(h *Head, record []byte) {
 	*h = Head{}
-	for _, m := range s.spans {
-		h.member(m.key, record[m.from:m.to])
+	key, from := noKey, 0
+	for _, n := range s.notes {
+		for _, m := range n.marks {
+			if m.key != noKey {
+				key, from = m.key, n.at+m.at
+			} else {
+				h.set(key, record[from:n.at+m.at])
+			}
+		}
 	}
 	h.tell()
 }
@@ -285,6 +285,7 @@ func (p *place) judged(value []byte, judge Judge) uint64 {
 	if p.direct {
 		return judge(p.path, value, p.quoted)
 	}
+	p.judgings++
 	n := len(value)
 	h := uint64(n)
 	switch {
@@ -302,7 +303,7 @@ func (p *place) judged(value []byte, judge Judge) uint64 {
 		return v.said
 	}
 	*v = verdict{string(value), judge(p.path, value, p.quoted), true}
-	if p.asked++; p.asked > 256 && 4*p.asked > p.count {
+	if p.asked++; p.asked > 256 && 4*p.asked > p.judgings {
 		p.direct, p.said = true, nil
 	}
 	return v.said
@@ -318,20 +319,6 @@ type verdict struct {
 	known bool
 }
 
-// other is the way that b goes on, if it is not the one that was taken last.
-func (p *place) other(b []byte) *way {
-	for k, w := range p.ways {
-		if w.fits(b) {
-			if k > 0 { // frequent ones come to the front
-				p.ways[k-1], p.ways[k] = w, p.ways[k-1]
-			}
-			p.way = w
-			return w
-		}
-	}
-	return nil
-}
-
 func (w *way) fits(b []byte) bool {
 	n := len(w.text)
 	return len(b) >= n && string(b[:n]) == w.text && w.goesOn(b[n:])
@@ -341,134 +328,8 @@ func (w *way) fits(b []byte) bool {
 // be told at once.
 func (w *way) goesOn(b []byte) bool {
 	switch {
-	case w.to == nil:
-		return len(b) == 0
-	case w.to.quoted:
+	case w.to == nil || w.to.quoted:
 		return true
 	}
-	return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9' || b[0] >= 'a') && b[0] != '{'
-}
-
-// plain tells whether a string from i on ends before the quote at end, and has
-// nothing but plain characters. It is asked of the length that the last one had:
-// ids, times and numbers of accounts are all of the same.
-func plain(b []byte, i, end int) bool {
-	n := end - i
-	if end >= len(b) || b[end] != '"' {
-		return false
-	}
-	if n < 8 {
-		if len(b)-i < 8 {
-			return n == 0
-		}
-		return odd(binary.LittleEndian.Uint64(b[i:]))&(1<<(8*n)-1) == 0
-	}
-	m := odd(binary.LittleEndian.Uint64(b[end-8:]))
-	for ; i < end-8; i += 8 {
-		m |= odd(binary.LittleEndian.Uint64(b[i:]))
-	}
-	return m == 0
-}
-
-// odd has the high bit set of the lowest byte of w that is not plain text of a
-// string, and perhaps of bytes above it.
-func odd(w uint64) uint64 {
-	return zeros(w^'"'*ones) | zeros(w^'\\'*ones) | (w-' '*ones)&^w&highs | w&highs
-}
-
-// quotedEnd finds the quote after a string from i on; -1 if it is no valid one.
-func quotedEnd(b []byte, i int) int {
-	for k := i; k+8 <= len(b); k += 8 {
-		w := binary.LittleEndian.Uint64(b[k:])
-		if m := odd(w); m != 0 {
-			if k += bits.TrailingZeros64(m) / 8; b[k] == '"' {
-				return k
-			}
-			break
-		}
-	}
-	return oddEnd(b, i)
-}
-
-// oddEnd is quotedEnd, byte by byte.
-func oddEnd(b []byte, i int) int {
-	ascii := true
-	for from := i; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == '"':
-			if !ascii && !utf8.Valid(b[from:i]) {
-				return -1
-			}
-			return i
-		case c < ' ':
-			return -1
-		case c >= 0x80:
-			ascii = false
-		case c == '\\':
-			i++
-			if i >= len(b) || strings.IndexByte(`"\/bfnrtu`, b[i]) < 0 {
-				return -1
-			}
-			if b[i] == 'u' {
-				if len(b)-i < 5 {
-					return -1
-				}
-				if _, err := strconv.ParseUint(string(b[i+1:i+5]), 16, 16); err != nil {
-					return -1
-				}
-				i += 4
-			}
-		}
-	}
-	return -1
-}
-
-// wordEnd finds the end of a number, true, false or null; -1 if it is none.
-func wordEnd(b []byte, i int) int {
-	end := i
-	for end < len(b) && b[end] != ',' && b[end] > ' ' && b[end] != '}' && b[end] != ']' {
-		end++
-	}
-	word := b[i:end]
-	switch string(word) {
-	case "true", "false", "null":
-		return end
-	}
-	if !number(word) {
-		return -1
-	}
-	return end
-}
-
-// number tells whether all of b is a number as JSON writes them.
-func number(b []byte) bool {
-	i := 0
-	digits := func() int {
-		from := i
-		for i < len(b) && b[i]-'0' < 10 {
-			i++
-		}
-		return i - from
-	}
-	if i < len(b) && b[i] == '-' {
-		i++
-	}
-	zero := i < len(b) && b[i] == '0'
-	if n := digits(); n == 0 || zero && n > 1 {
-		return false
-	}
-	if i < len(b) && b[i] == '.' {
-		if i++; digits() == 0 {
-			return false
-		}
-	}
-	if i < len(b) && b[i]|0x20 == 'e' {
-		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
-			i++
-		}
-		if digits() == 0 {
-			return false
-		}
-	}
-	return i == len(b)
+	return wordBegins(b)
 }

@@ -10,6 +10,7 @@ type Sifter struct {
 
 	board   *Board
 	strange int // rises with records that are not
+	vain    int // rises with texts that MatchFirst did not take
 }
 
 // maxStrange is how many more records than others may be built as none before
@@ -39,6 +40,24 @@ func (s *Sifter) Match(set *pattern.Set[int], record []byte, hits []int) ([]int,
 		s.Shape.Learn(record)
 	}
 	return hits, err
+}
+
+// MatchFirst is Match for a record that a text begins with, if it is built as others
+// were: where it ends is found by the way, and given; 0 means that Match has to be
+// asked, when it is known where the record ends.
+func (s *Sifter) MatchFirst(text []byte, hits []int) (n int, _ []int) {
+	s.Built = false
+	if s.vain >= maxStrange {
+		return 0, hits
+	}
+	n, known := s.Shape.ReadFirst(text)
+	if known != Built {
+		s.vain += 2
+		return 0, hits
+	}
+	s.vain = max(0, s.vain-1)
+	s.Built = true
+	return n, s.board.Match(s.Shape, hits)
 }
 
 // Head reads the head of the record that was matched last.

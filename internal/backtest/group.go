@@ -1,0 +1,167 @@
+package backtest
+
+import (
+	"encoding/json"
+	"hash/maphash"
+	"strings"
+)
+
+// groups are matches by what they are about, with their times, which incidents
+// are counted from. There may be as many groups as matches, so that each is kept
+// small, and nothing is moved when there are more.
+type groups struct {
+	n     int
+	pages []*[pageLen]group
+	slots []uint64 // by the hash of a name, that hash above the group's number and one more; 0 is none
+	names text
+}
+
+const pageLen = 256
+
+type group struct {
+	Name  string
+	Count int64
+	First int64
+	More  []int64 `json:",omitempty"` // times after the first one given, each once in a row
+}
+
+var nameSeed = maphash.MakeSeed()
+
+// get gives the k-th group.
+func (g *groups) get(k int) *group { return &g.pages[k/pageLen][k%pageLen] }
+
+// all calls each with every group, in the order in which they were made.
+func (g *groups) all(each func(*group) bool) {
+	for k := range g.n {
+		if !each(g.get(k)) {
+			return
+		}
+	}
+}
+
+// at finds a group, or makes it. Names are many and nearly all are new at first,
+// which is why this is no map.
+func (g *groups) at(name []byte) (of *group, isNew bool) {
+	if 3*g.n >= 2*len(g.slots) {
+		g.grow()
+	}
+	const number = 1<<32 - 1
+	hash := maphash.Bytes(nameSeed, name) &^ number
+	mask := uint64(len(g.slots) - 1)
+	i := hash >> 32 & mask
+	for ; g.slots[i] != 0; i = (i + 1) & mask {
+		if s := g.slots[i]; s&^number == hash {
+			if of := g.get(int(s&number) - 1); of.Name == string(name) {
+				return of, false
+			}
+		}
+	}
+	if g.n%pageLen == 0 {
+		g.pages = append(g.pages, new([pageLen]group))
+	}
+	g.n++
+	g.slots[i] = hash | uint64(g.n)
+	of = g.get(g.n - 1)
+	of.Name = g.names.keep(name)
+	return of, true
+}
+
+// grow makes room for as many names again, or for the first.
+func (g *groups) grow() {
+	old := g.slots
+	g.slots = make([]uint64, max(64, 4*len(old)))
+	mask := uint64(len(g.slots) - 1)
+	for _, s := range old {
+		if s != 0 {
+			i := s >> 32 & mask
+			for g.slots[i] != 0 {
+				i = (i + 1) & mask
+			}
+			g.slots[i] = s
+		}
+	}
+}
+
+// add counts one match; second is noDate for one without a time.
+func (g *groups) add(name []byte, second int64) {
+	of, isNew := g.at(name)
+	of.Count++
+	if isNew {
+		of.First = second
+		return
+	}
+	of.time(second)
+}
+
+func (g *group) time(second int64) {
+	last := g.First
+	if n := len(g.More); n > 0 {
+		last = g.More[n-1]
+	}
+	if second != last {
+		g.More = append(g.More, second)
+	}
+}
+
+func (g *groups) merge(o *groups) {
+	if g.n == 0 {
+		*g = *o
+		return
+	}
+	for from := range o.all {
+		g.put(from)
+	}
+}
+
+// put adds a group of others.
+func (g *groups) put(from *group) {
+	of, isNew := g.at([]byte(from.Name))
+	if isNew {
+		of.Count, of.First, of.More = from.Count, from.First, from.More
+		return
+	}
+	of.Count += from.Count
+	of.time(from.First)
+	for _, t := range from.More {
+		of.time(t)
+	}
+}
+
+// MarshalJSON writes groups as a list.
+func (g *groups) MarshalJSON() ([]byte, error) {
+	all := make([]*group, 0, g.n)
+	for of := range g.all {
+		all = append(all, of)
+	}
+	return json.Marshal(all)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (g *groups) UnmarshalJSON(b []byte) error {
+	var all []group
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	*g = groups{}
+	for i := range all {
+		g.put(&all[i])
+	}
+	return nil
+}
+
+// text keeps many short strings in few pieces of memory.
+type text struct{ piece *strings.Builder }
+
+func (t *text) keep(b []byte) string {
+	const size = 64 << 10
+	if len(b) > size/8 {
+		return string(b)
+	}
+	if t.piece == nil || t.piece.Cap()-t.piece.Len() < len(b) {
+		t.piece = new(strings.Builder)
+		t.piece.Grow(size)
+	}
+	n := t.piece.Len()
+	t.piece.Write(b)
+	return t.piece.String()[n:]
+}

@@ -1,0 +1,403 @@
+package source
+
+import (
+	"math"
+	"strings"
+)
+
+// A run is how records go on, from a way, through many values, as most of them do.
+// What stands between the values, and those values that repeat, stand in it one
+// after the other, so that a record that goes the same way is read without going
+// from place to place.
+type run struct {
+	from   *place
+	legs   []leg
+	passes int
+}
+
+// A leg is text that has to come, and the value after it.
+type leg struct {
+	text          string
+	blocks        []block // text
+	length        int     // of the value that was read last
+	others        int     // how often that was another than before
+	varies        bool    // it was too often
+	quoted, taken bool    // of the value
+	rich          bool    // there is more to text: any of the next
+	marks         []mark  // at places in text
+	got, said     uint64  // of the values in text
+	place         *place  // of the value; nil at the end of the record
+
+	way         *way // that text begins with
+	values      []legValue
+	missed, row int // records that left the run here; the last of them, without another between
+	pass        int // the run's, of the last of them
+}
+
+// A legValue is a value in the text of a leg.
+type legValue struct {
+	text  string // with the way after it
+	place *place
+}
+
+const (
+	runAfter   = 32      // how often a way is come to before a run begins with it
+	mostLegs   = 128     // of a run
+	allLegs    = 1 << 14 // of all runs
+	renew      = 1 << 15 // how often a run is gone before it is made anew: what repeats changes with time
+	oneOf      = 8       // records, of which not more than one may leave a run at a leg
+	inRow      = 8       // records that leave it there, one after the other, after which the run is made anew
+	mostOthers = 64      // of lengths of a value before it is said to vary
+	firmAt     = 4       // how often in a row a value was the same that is taken for one that repeats
+)
+
+// follow reads on by the run that begins with a way, as far as it goes: all of it,
+// or to where the record is another.
+func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
+	run := w.run
+	if run.passes++; run.passes > renew {
+		s.drop(w)
+	}
+	b, i := r.b, r.at
+	for k := range run.legs {
+		l := &run.legs[k]
+		if !l.fits(b, i) {
+			r.at, r.place = i, run.at(k)
+			s.astray(run, w, k, b[i:])
+			return Unknown, false, false
+		}
+		if l.rich {
+			if s.got&l.got != 0 {
+				return Listed, true, false
+			}
+			s.got |= l.got
+			s.said |= l.said
+			if len(l.marks) > 0 {
+				s.notes = append(s.notes, noted{l.marks, i})
+			}
+		}
+		i += len(l.text)
+		from := i
+		switch {
+		case l.quoted:
+			if end := i + l.length; !l.varies && plain(b, i, end) {
+				i = end
+			} else if i = quotedEnd(b, i); i >= 0 {
+				l.vary(i - from)
+			}
+		case l.place == nil:
+			r.at = i
+			return Built, true, true
+		default:
+			i = wordEnd(b, i)
+		}
+		if i < 0 {
+			return Unknown, true, false
+		}
+		if l.taken && !s.put(l.place, b[from:i]) {
+			return Listed, true, false
+		}
+	}
+	r.at, r.place = i, run.at(len(run.legs))
+	return Unknown, false, true
+}
+
+// vary learns how long the value is. If it is often another length, it is of no use
+// to look whether it has that of the last.
+func (l *leg) vary(n int) {
+	if l.varies {
+		return
+	}
+	if l.length != n {
+		l.others++
+		l.varies = l.others > mostOthers
+	}
+	l.length = n
+}
+
+// at is the place that the k-th leg goes on from.
+func (r *run) at(k int) *place {
+	if k == 0 {
+		return r.from
+	}
+	return r.legs[k-1].place
+}
+
+// fits tells whether b goes on with the leg at i. Where there is room it looks at
+// whole blocks, without asking how long each text is: a processor cannot guess that.
+func (l *leg) fits(b []byte, i int) bool {
+	n := i + len(l.text)
+	if len(b)-n < blockLen || len(l.text) > mostBlocks*blockLen {
+		return n <= len(b) && string(b[i:n]) == l.text && (l.quoted || l.place == nil || wordBegins(b[n:]))
+	}
+	for k := range l.blocks {
+		c, t := &l.blocks[k], b[i:][:blockLen]
+		if (load(t[0:8])^c.text[0])&c.mask[0]|(load(t[8:16])^c.text[1])&c.mask[1]|
+			(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] != 0 {
+			return false
+		}
+		i += blockLen
+	}
+	return l.quoted || l.place == nil || wordBegins(b[n:])
+}
+
+// A block is a part of a text in four words, and which of their bytes count.
+type block struct{ text, mask [4]uint64 }
+
+const (
+	blockLen   = 32
+	mostBlocks = 3
+)
+
+// blocks cuts a text in blocks.
+func blocks(text string) (all []block) {
+	for ; text != ""; text = text[min(len(text), blockLen):] {
+		var b block
+		for k := 0; k < 4 && 8*k < len(text); k++ {
+			var word, mask [8]byte
+			for j := range copy(word[:], text[8*k:]) {
+				mask[j] = 0xff
+			}
+			b.text[k], b.mask[k] = load(word[:]), load(mask[:])
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+// noted is where members that a Head wants are: the text that has the marks begins
+// at at.
+type noted struct {
+	marks []mark
+	at    int
+}
+
+// drop gives a run up; another one may be made.
+func (s *Shape) drop(w *way) {
+	if w.run != nil {
+		s.legs -= len(w.run.legs)
+	}
+	w.run, w.entered = nil, 0
+}
+
+// astray counts that a record left the run of w before its k-th leg, where it goes
+// on with b. If many do, the run is given up, and the one that is made in its place
+// ends there, or takes the value that is another for no repeating one.
+func (s *Shape) astray(r *run, w *way, k int, b []byte) {
+	l := &r.legs[k]
+	at := r.at(k)
+	turns := !l.way.fits(b)
+	if turns && k == 0 {
+		return // it was but a guess that the run begins so
+	}
+	l.missed++
+	if l.pass != r.passes-1 {
+		l.row = 0
+	}
+	l.row, l.pass = l.row+1, r.passes
+	often := l.missed > 4 && oneOf*l.missed > r.passes
+	if w.run != r || !often && l.row < inRow {
+		return
+	}
+	s.drop(w)
+	switch {
+	case turns && often:
+		at.fork = true
+	case often:
+		l.loosen(b)
+	}
+}
+
+// loosen finds which of the values of a leg is another in b.
+func (l *leg) loosen(b []byte) {
+	b = b[len(l.way.text):]
+	for _, v := range l.values {
+		if len(b) < len(v.text) || string(b[:len(v.text)]) != v.text {
+			v.place.loose = true
+			return
+		}
+		b = b[len(v.text):]
+	}
+}
+
+// enter tells whether there is now a run that begins with w, to which a record
+// came. It makes one when that was often enough.
+func (s *Shape) enter(p *place, w *way) bool {
+	if w.entered++; w.entered < runAfter || s.legs > allLegs {
+		return false
+	}
+	r := &run{from: p}
+	for next := w; next != nil && len(r.legs) < mostLegs; {
+		if next.to != nil && next.to.deep {
+			break
+		}
+		to := s.addLeg(r, next)
+		if next = nil; to != nil && len(to.ways) > 0 && !to.forks() {
+			next = to.ways[to.last]
+		}
+	}
+	if len(r.legs) == 0 {
+		return false
+	}
+	r.lay()
+	s.legs += len(r.legs)
+	w.run = r
+	return true
+}
+
+// lay lays the texts one behind the other in memory.
+func (r *run) lay() {
+	var all strings.Builder
+	for i := range r.legs {
+		all.WriteString(r.legs[i].text)
+	}
+	text := all.String()
+	for i := range r.legs {
+		l := &r.legs[i]
+		l.text, text = text[:len(l.text)], text[len(l.text):]
+		l.blocks = blocks(l.text)
+	}
+}
+
+// addLeg adds a leg that begins with a way, and gives the place after it.
+func (s *Shape) addLeg(r *run, w *way) *place {
+	l := leg{way: w}
+	for {
+		for _, m := range w.marks {
+			l.marks = append(l.marks, mark{m.at + len(l.text), m.key})
+		}
+		l.text += w.text
+		p := w.to
+		if p == nil || !s.repeats(p, &l) {
+			l.place = p
+			break
+		}
+		w = p.ways[p.last]
+		l.text += p.value
+		l.values = append(l.values, legValue{p.value + w.text, p})
+	}
+	l.rich = l.got != 0 || len(l.marks) > 0
+	if p := l.place; p != nil {
+		l.quoted, l.taken, l.length = p.quoted, p.taken, p.length
+	}
+	r.legs = append(r.legs, l)
+	return l.place
+}
+
+// repeats tells whether the value of a place is to be a part of a leg's text, and
+// then takes what is said of it.
+func (s *Shape) repeats(p *place, l *leg) bool {
+	if p.repeats < firmAt || p.loose || len(p.ways) == 0 || p.forks() || p.keep >= 0 || p.wanted && s.flatly {
+		return false
+	}
+	if to := p.ways[p.last].to; to != nil && to.deep {
+		return false
+	}
+	if p.wanted && s.judge != nil {
+		bit := uint64(1) << p.path
+		if l.got&bit != 0 {
+			return false
+		}
+		l.got |= bit
+		l.said |= s.judge(p.path, []byte(p.value), p.quoted)
+	}
+	return true
+}
+
+// forks tells whether records go on from a place in several ways.
+func (p *place) forks() bool { return p.fork || oneOf*p.turns > p.gone }
+
+// find is the way that b goes on.
+func (p *place) find(b []byte) *way {
+	for k, w := range p.ways {
+		if w.fits(b) {
+			return p.take(k)
+		}
+	}
+	return nil
+}
+
+// take takes the k-th way.
+func (p *place) take(k int) *way {
+	turn := 0
+	if k != p.last {
+		turn = 1
+	}
+	p.turns += turn
+	p.last = k
+	return p.ways[k]
+}
+
+// pick is the way that b seems to go on. It is told by a part of its text, without
+// looking at one way after the other: which it is nobody could guess.
+func (p *place) pick(b []byte) *way {
+	p.gone++
+	if len(p.ways) != p.indexed || p.slots == nil {
+		p.index()
+	}
+	if len(b) >= p.keyAt+8 {
+		next := load(b[p.keyAt:])
+		if k := int(p.slots[slotOf(next)]); p.keys[k] == next {
+			return p.take(k)
+		}
+	}
+	return p.find(b)
+}
+
+// slotBits is how many bits of a key's hash tell its slot.
+const slotBits = 8
+
+func slotOf(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> (64 - slotBits) }
+
+// index takes the keys of the ways, eight bytes of each, from where most of them
+// differ.
+func (p *place) index() {
+	p.indexed = len(p.ways)
+	p.slots = new([1 << slotBits]uint8)
+	most := 0
+	for at := 0; at <= mostKeyAt; at += 4 {
+		keys, slots, n := p.keysAt(at)
+		if n > most {
+			most, p.keyAt, p.keys, *p.slots = n, at, keys, slots
+		}
+	}
+	if most == 0 {
+		p.keyAt, p.keys = math.MaxInt-8, nil
+	}
+}
+
+// mostKeyAt is how far into ways it is looked for where they differ.
+const mostKeyAt = 64
+
+// keysAt gives keys that no other way can have, and how many of them have a slot
+// to themselves.
+func (p *place) keysAt(at int) (keys []uint64, slots [1 << slotBits]uint8, n int) {
+	for k, w := range p.ways {
+		keys = append(keys, 0)
+		if len(w.text) < at+8 {
+			continue
+		}
+		key := load([]byte(w.text[at : at+8]))
+		if key == 0 || !p.only(k, at) {
+			continue
+		}
+		keys[k] = key
+		if slot := &slots[slotOf(key)]; keys[*slot] == 0 || slotOf(keys[*slot]) != slotOf(key) {
+			*slot = uint8(k)
+			n++
+		}
+	}
+	return keys, slots, n
+}
+
+// only tells whether no other way than the k-th has the same text at at. What ends
+// before it does not count: find looks at that.
+func (p *place) only(k, at int) bool {
+	text := p.ways[k].text[at : at+8]
+	for j, w := range p.ways {
+		if j != k && len(w.text) >= at+8 && w.text[at:at+8] == text {
+			return false
+		}
+	}
+	return true
+}

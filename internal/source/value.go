@@ -1,0 +1,151 @@
+package source
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// plain tells whether a string from i on ends before the quote at end, and has
+// nothing but plain characters. It is asked of the length that the last one had:
+// ids, times and numbers of accounts are all of the same.
+func plain(b []byte, i, end int) bool {
+	n := end - i
+	if end >= len(b) || b[end] != '"' {
+		return false
+	}
+	if n < 8 {
+		if len(b)-i < 8 {
+			return n == 0
+		}
+		return odd(load(b[i:]))&(1<<(8*n)-1) == 0
+	}
+	m := odd(load(b[end-8:]))
+	for ; i < end-16; i += 16 {
+		m |= odd(load(b[i:])) | odd(load(b[i+8:]))
+	}
+	if i < end-8 {
+		m |= odd(load(b[i:]))
+	}
+	return m == 0
+}
+
+func load(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// odd has the high bit set of the lowest byte of w that is not plain text of a
+// string, and perhaps of bytes above it: of a byte that is no ASCII, a backslash, a
+// quote or a control character. A quote is by one bit next to the space, which is
+// why the test for control characters finds it too when that bit is turned.
+func odd(w uint64) uint64 {
+	return (((w ^ '\\'*ones) - ones) | ((w ^ 2*ones) - '!'*ones) | w) & highs
+}
+
+// oddBits has the lowest bit of those set whose bytes of eight are odd, and perhaps
+// others above it.
+func oddBits(b []byte) uint64 { return odd(load(b)) >> 7 * 0x0102040810204080 >> 56 }
+
+// quotedEnd finds the quote after a string from i on; -1 if it is no valid one.
+func quotedEnd(b []byte, i int) int {
+	k := i
+	for ; len(b)-k >= 32; k += 32 { // no question is asked of how long a string is
+		t := b[k:][:32]
+		m := oddBits(t[0:8]) | oddBits(t[8:16])<<8 | oddBits(t[16:24])<<16 | oddBits(t[24:32])<<24
+		if m != 0 {
+			if k += bits.TrailingZeros64(m); b[k] == '"' {
+				return k
+			}
+			break
+		}
+	}
+	return oddEnd(b, i)
+}
+
+// oddEnd is quotedEnd, byte by byte.
+func oddEnd(b []byte, i int) int {
+	ascii := true
+	for from := i; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			if !ascii && !utf8.Valid(b[from:i]) {
+				return -1
+			}
+			return i
+		case c < ' ':
+			return -1
+		case c >= 0x80:
+			ascii = false
+		case c == '\\':
+			i++
+			if i >= len(b) || strings.IndexByte(`"\/bfnrtu`, b[i]) < 0 {
+				return -1
+			}
+			if b[i] == 'u' {
+				if len(b)-i < 5 {
+					return -1
+				}
+				if _, err := strconv.ParseUint(string(b[i+1:i+5]), 16, 16); err != nil {
+					return -1
+				}
+				i += 4
+			}
+		}
+	}
+	return -1
+}
+
+// wordBegins tells whether b may begin with a number, true, false or null.
+func wordBegins(b []byte) bool {
+	return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9' || b[0] >= 'a') && b[0] != '{'
+}
+
+// wordEnd finds the end of a number, true, false or null; -1 if it is none.
+func wordEnd(b []byte, i int) int {
+	end := i
+	for end < len(b) && b[end] != ',' && b[end] > ' ' && b[end] != '}' && b[end] != ']' {
+		end++
+	}
+	word := b[i:end]
+	switch string(word) {
+	case "true", "false", "null":
+		return end
+	}
+	if !number(word) {
+		return -1
+	}
+	return end
+}
+
+// number tells whether all of b is a number as JSON writes them.
+func number(b []byte) bool {
+	i := 0
+	digits := func() int {
+		from := i
+		for i < len(b) && b[i]-'0' < 10 {
+			i++
+		}
+		return i - from
+	}
+	if i < len(b) && b[i] == '-' {
+		i++
+	}
+	zero := i < len(b) && b[i] == '0'
+	if n := digits(); n == 0 || zero && n > 1 {
+		return false
+	}
+	if i < len(b) && b[i] == '.' {
+		if i++; digits() == 0 {
+			return false
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		if i++; i < len(b) && (b[i] == '+' || b[i] == '-') {
+			i++
+		}
+		if digits() == 0 {
+			return false
+		}
+	}
+	return i == len(b)
+}
