@@ -293,6 +293,12 @@ func TestTakeFileFails(t *testing.T) {
 	if _, err := s.in.TakeFile(t.Context(), gone); err == nil || !strings.HasPrefix(err.Error(), "gone: ") {
 		t.Error(err)
 	}
+	s.in.Files.Idle = 1 // a nanosecond
+	mute := source.Input{Path: "mute", Open: func(ctx context.Context) (io.ReadCloser, error) { <-ctx.Done(); return nil, ctx.Err() }}
+	if _, err := s.in.TakeFile(t.Context(), mute); err == nil || !strings.HasPrefix(err.Error(), "mute: it comes too slowly") {
+		t.Error(err)
+	}
+	s.in.Files.Idle = 0
 	ended, stop := context.WithCancel(t.Context())
 	stop()
 	if got, err := s.in.TakeFile(ended, source.Stream("f", strings.NewReader(fmt.Sprintf(good, "x")))); err == nil || got.Matched != 0 {

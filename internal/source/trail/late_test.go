@@ -217,3 +217,18 @@ func TestReportOnly(t *testing.T) {
 		}
 	})
 }
+
+// After a start nothing counts as missed until other sources had time to bring what
+// waited for them; it is delivered all the same.
+func TestReconcileAfterStart(t *testing.T) {
+	s := newStation(t, dbtest.SQLite(t))
+	s.rule("r", iam)
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.json"), records("x", time.Now().Add(-time.Hour)), time.Minute)
+	tr := s.start(source.Settings{"path": dir, "reconcile": "true"})
+	s.in.Files.NotBefore = time.Now().Add(time.Hour)
+	s.round(tr, "")
+	if st := s.in.Status(); st.Missed != 0 || st.Matched != 1 || st.Late != 1 || s.awaited("x") != "x" {
+		t.Errorf("status %+v", st)
+	}
+}

@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	firstBack = time.Hour       // how far before the first start files are taken
-	overlap   = 24 * time.Hour  // how much later than its time a file may appear
-	settle    = 5 * time.Second // how long a file of a folder has to be as it is
-	catchUp   = 5 * time.Minute // what other sources have after the start for what waits for them
-	listFor   = 15 * time.Minute   // how long listing may take
-	patience  = time.Hour       // how long a file that cannot be read is tried again
-	mostFails = 5               // in a row, for which files are not to blame, end a round
-	shown     = 3               // troubles that the status tells of, by name
-	files     = "files"         // the part of the notes about files: by path, their stamps
-	progress  = "progress"      // the part about the source as a whole
-	chains    = "digests"       // the part about digests: by chain, the last one
+	firstBack = time.Hour        // how far before the first start files are taken
+	overlap   = 24 * time.Hour   // how much later than its time a file may appear
+	settle    = 5 * time.Second  // how long a file of a folder has to be as it is
+	catchUp   = 5 * time.Minute  // what other sources have after the start for what waits for them
+	listFor   = 15 * time.Minute // how long listing may take
+	patience  = time.Hour        // how long a file that cannot be read is tried again
+	mostFails = 5                // in a row, for which files are not to blame, end a round
+	shown     = 3                // troubles that the status tells of, by name
+	files     = "files"          // the part of the notes about files: by path, their stamps
+	progress  = "progress"       // the part about the source as a whole
+	chains    = "digests"        // the part about digests: by chain, the last one
 )
 
 // Run looks for files until ctx ends.
