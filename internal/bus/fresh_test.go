@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -71,4 +72,60 @@ func TestPutNewAlone(t *testing.T) {
 	if l := s.letters(); len(l) != 1 || l[0].Code != "INTERNAL_ERROR" || l[0].Target.ID() != "bad" {
 		t.Errorf("dead letters %+v", l)
 	}
+}
+
+// What was delivered before is not delivered again because something beside it fails.
+func TestPutNewBesideFailure(t *testing.T) {
+	dir := t.TempDir()
+	s := newStation(t, dbtest.Open(t, store.Options{Dir: dir}))
+	s.rule("fine", `{"source":["a"]}`, s.plan("good"))
+	s.rule("broken", `{"source":["b"]}`, s.plan("bad"))
+	breakPlan(t, "sqlite", filepath.Join(dir, "tocsin.db"), "bad",
+		`CREATE TRIGGER bad BEFORE INSERT ON incident WHEN NEW.plan = PLAN BEGIN SELECT RAISE(ABORT, 'no'); END`)
+	s.b.PutNew(ctx, dbtest.Who, arrivals("one", event("a", "x", `{}`)))
+	out := s.b.PutNew(ctx, dbtest.Who, slices.Concat(arrivals("one", event("a", "x", `{}`)), arrivals("two", event("b", "x", `{}`)), arrivals("three", event("a", "x", `{}`))))
+	if diff := cmp.Diff(bus.Outcome{Matched: 2, Repeats: 1}, out); diff != "" || len(s.incidents()) != 2 {
+		t.Errorf("%d incidents\n%s", len(s.incidents()), diff)
+	}
+}
+
+// An event that should have come by another source is awaited until it does.
+func TestAwait(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *store.DB) {
+		s := newStation(t, db)
+		s.rule("r", `{"source":["a"]}`, s.plan("p"))
+		put := func(known string, a *bus.Await, want bus.Outcome) {
+			t.Helper()
+			in := arrivals(known, event("a", "x", `{}`))
+			in[0].Await = a
+			if diff := cmp.Diff(want, s.b.PutNew(ctx, dbtest.Who, in)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", known, diff)
+			}
+		}
+		overdue := func() (ids []string) {
+			s.view(func(tx *store.Tx) error {
+				all, err := tx.Overdue("files", 10)
+				for _, u := range all {
+					ids = append(ids, u.ID)
+				}
+				return err
+			})
+			return ids
+		}
+		now, later := &bus.Await{Source: "files", Due: time.Now()}, &bus.Await{Source: "files", Due: time.Now().Add(time.Hour)}
+		only := &bus.Await{Source: "files", Due: time.Now(), Only: true}
+		put("met", now, bus.Outcome{Matched: 1})
+		put("met", now, bus.Outcome{Repeats: 1}) // by the same source: still awaited
+		put("unmet", now, bus.Outcome{Matched: 1})
+		put("later", later, bus.Outcome{Matched: 1})
+		put("only", only, bus.Outcome{})
+		put("live", nil, bus.Outcome{Matched: 1})
+		put("live", only, bus.Outcome{}) // came already
+		put("met", nil, bus.Outcome{Repeats: 1})
+		got := overdue()
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"only", "unmet"}, got); diff != "" || len(s.incidents()) != 4 {
+			t.Errorf("%d incidents; overdue (-want +got):\n%s", len(s.incidents()), diff)
+		}
+	})
 }

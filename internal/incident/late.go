@@ -24,6 +24,8 @@ func lateness(e *tocsin.Event) string {
 func span(d time.Duration) string {
 	n, unit := int(d.Minutes()), "minute"
 	switch {
+	case d < time.Minute:
+		return "less than a minute"
 	case d >= 48*time.Hour:
 		n, unit = int(d.Hours())/24, "day"
 	case d >= 2*time.Hour:
