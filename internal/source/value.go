@@ -102,6 +102,18 @@ func wordBegins(b []byte) bool {
 
 // wordEnd finds the end of a number, true, false or null; -1 if it is none.
 func wordEnd(b []byte, i int) int {
+	if len(b)-i > 8 { // most are words
+		end := i
+		switch w := load(b[i:]); {
+		case uint32(w) == 'e'<<24|'u'<<16|'r'<<8|'t', uint32(w) == 'l'<<24|'l'<<16|'u'<<8|'n':
+			end = i + 4
+		case w<<24 == 'e'<<56|'s'<<48|'l'<<40|'a'<<32|'f'<<24:
+			end = i + 5
+		}
+		if c := b[end]; end > i && (c == ',' || c == '}') {
+			return end
+		}
+	}
 	end := i
 	for end < len(b) && b[end] != ',' && b[end] > ' ' && b[end] != '}' && b[end] != ']' {
 		end++
