@@ -39,31 +39,48 @@ func (g *groups) all(each func(*group) bool) {
 	}
 }
 
+// number is the part of a slot that is the group's number and one more; the rest is
+// of its name's hash.
+const number = 1<<32 - 1
+
 // at finds a group, or makes it. Names are many and nearly all are new at first,
 // which is why this is no map.
 func (g *groups) at(name []byte) (of *group, isNew bool) {
+	hash := maphash.Bytes(nameSeed, name) &^ number
+	i, of := find(g, hash, name)
+	if of != nil {
+		return of, false
+	}
+	of = g.next(i, hash)
+	of.Name = g.names.keep(name)
+	return of, true
+}
+
+// find finds a group, or the slot for it.
+func find[T ~string | ~[]byte](g *groups, hash uint64, name T) (slot uint64, of *group) {
 	if 3*g.n >= 2*len(g.slots) {
 		g.grow()
 	}
-	const number = 1<<32 - 1
-	hash := maphash.Bytes(nameSeed, name) &^ number
 	mask := uint64(len(g.slots) - 1)
 	i := hash >> 32 & mask
 	for ; g.slots[i] != 0; i = (i + 1) & mask {
 		if s := g.slots[i]; s&^number == hash {
 			if of := g.get(int(s&number) - 1); of.Name == string(name) {
-				return of, false
+				return i, of
 			}
 		}
 	}
+	return i, nil
+}
+
+// next makes a group for a slot.
+func (g *groups) next(slot, hash uint64) *group {
 	if g.n%pageLen == 0 {
 		g.pages = append(g.pages, new([pageLen]group))
 	}
 	g.n++
-	g.slots[i] = hash | uint64(g.n)
-	of = g.get(g.n - 1)
-	of.Name = g.names.keep(name)
-	return of, true
+	g.slots[slot] = hash | uint64(g.n)
+	return g.get(g.n - 1)
 }
 
 // grow makes room for as many names again, or for the first.
@@ -108,16 +125,17 @@ func (g *groups) merge(o *groups) {
 		*g = *o
 		return
 	}
-	for from := range o.all {
+	for from := range o.all { // not as they stand in slots: in the order of their hashes they would crowd
 		g.put(from)
 	}
 }
 
 // put adds a group of others.
 func (g *groups) put(from *group) {
-	of, isNew := g.at([]byte(from.Name))
-	if isNew {
-		of.Count, of.First, of.More = from.Count, from.First, from.More
+	hash := maphash.String(nameSeed, from.Name) &^ number // the same as that of bytes
+	i, of := find(g, hash, from.Name)
+	if of == nil {
+		*g.next(i, hash) = *from
 		return
 	}
 	of.Count += from.Count

@@ -18,6 +18,8 @@ type run struct {
 // A leg is text that has to come, and the value after it.
 type leg struct {
 	text          string
+	block         block   // all of text, if room is not too much for any
+	room          int     // how much text there has to be for a look at block alone
 	blocks        []block // text
 	length        int     // of the value that was read last
 	others        int     // how often that was another than before
@@ -61,10 +63,13 @@ func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
 	b, i := r.b, r.at
 	for k := range run.legs {
 		l := &run.legs[k]
-		if !l.fits(b, i) {
-			r.at, r.place = i, run.at(k)
-			s.astray(run, w, k, b[i:])
-			return Unknown, false, false
+		if t, c := b[i:], &l.block; len(t) < l.room || (load(t[0:8])^c.text[0])&c.mask[0]|(load(t[8:16])^c.text[1])&c.mask[1]|
+			(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] != 0 {
+			if !l.fits(b, i) {
+				r.at, r.place = i, run.at(k)
+				s.astray(run, w, k, t)
+				return Unknown, false, false
+			}
 		}
 		if l.rich {
 			if s.got&l.got != 0 {
@@ -256,6 +261,9 @@ func (r *run) lay() {
 		l := &r.legs[i]
 		l.text, text = text[:len(l.text)], text[len(l.text):]
 		l.blocks = blocks(l.text)
+		if l.room = math.MaxInt; len(l.blocks) == 1 && (l.quoted || l.place == nil) {
+			l.block, l.room = l.blocks[0], blockLen
+		}
 	}
 }
 
@@ -309,9 +317,15 @@ func (p *place) forks() bool { return p.fork || oneOf*p.turns > p.gone }
 
 // find is the way that b goes on.
 func (p *place) find(b []byte) *way {
-	for k, w := range p.ways {
-		if w.fits(b) {
-			return p.take(k)
+	for len(p.order) < len(p.ways) {
+		p.order = append(p.order, uint8(len(p.order)))
+	}
+	for i, k := range p.order {
+		if p.ways[k].fits(b) {
+			if i > 0 { // what is found often is found soon
+				p.order[i], p.order[i-1] = p.order[i-1], k
+			}
+			return p.take(int(k))
 		}
 	}
 	return nil

@@ -40,6 +40,7 @@ const MostJudged = 64
 type place struct {
 	ways    []*way
 	last    int                   // of ways, the one that was taken last
+	order   []uint8               // of ways, in which they are looked through
 	keys    []uint64              // of ways by which they are told apart; 0 for none
 	slots   *[1 << slotBits]uint8 // places in keys, by their hashes
 	keyAt   int                   // where in the ways' texts keys are from
