@@ -25,13 +25,16 @@ func TestGuardDuty(t *testing.T) {
 	t.Run("aws CLI, sqlite", func(t *testing.T) {
 		needCLI(t)
 		guardDuty(t, []string{"--data", t.TempDir()}, func(t *testing.T, env []string) {
-			testscript.Run(t, testscript.Params{Dir: "testdata/guardduty", RequireExplicitExec: true, RequireUniqueNames: true,
-				Setup: func(e *testscript.Env) error {
-					e.Vars = append(e.Vars, env...)
-					e.Setenv("PATH", os.Getenv("PATH"))
-					return nil
-				},
-				Cmds: map[string]func(*testscript.TestScript, bool, []string){"save": save, "until": until}})
+			// Its scripts run beside each other, when the test around them has come to its end.
+			t.Run("script", func(t *testing.T) {
+				testscript.Run(t, testscript.Params{Dir: "testdata/guardduty", RequireExplicitExec: true, RequireUniqueNames: true,
+					Setup: func(e *testscript.Env) error {
+						e.Vars = append(e.Vars, env...)
+						e.Setenv("PATH", os.Getenv("PATH"))
+						return nil
+					},
+					Cmds: map[string]func(*testscript.TestScript, bool, []string){"save": save, "until": until}})
+			})
 		})
 	})
 	t.Run("client, postgres", func(t *testing.T) {

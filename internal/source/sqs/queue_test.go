@@ -212,6 +212,7 @@ func TestMessagesComeAgain(t *testing.T) {
 func TestLongTake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStation(t)
+		s.in.Files.Idle = time.Hour
 		f := newFake(`{"s3Bucket":"b","s3ObjectKey":["x.json"],"id":"log"}`, event("a"))
 		tries := 0
 		logs := &later{long: 150 * time.Second, text: `{"Records":[` + call + `]}`, fail: func() error {
