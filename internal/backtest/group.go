@@ -14,7 +14,21 @@ type groups struct {
 	pages []*[pageLen]group
 	slots []uint64 // by the hash of a name, that hash above the group's number and one more; 0 is none
 	names text
+
+	waiting []byte // names that were added last
+	waits   []wait
+	fetched bool // so that fetching is not left out
+	hashes  [mostWaiting]uint64
 }
+
+// A wait is a match that is to be counted: of the name in waiting up to end.
+type wait struct {
+	end    int
+	second int64
+}
+
+// mostWaiting is how many matches are counted together.
+const mostWaiting = 64
 
 const pageLen = 256
 
@@ -32,6 +46,7 @@ func (g *groups) get(k int) *group { return &g.pages[k/pageLen][k%pageLen] }
 
 // all calls each with every group, in the order in which they were made.
 func (g *groups) all(each func(*group) bool) {
+	g.settle()
 	for k := range g.n {
 		if !each(g.get(k)) {
 			return
@@ -43,20 +58,8 @@ func (g *groups) all(each func(*group) bool) {
 // of its name's hash.
 const number = 1<<32 - 1
 
-// at finds a group, or makes it. Names are many and nearly all are new at first,
-// which is why this is no map.
-func (g *groups) at(name []byte) (of *group, isNew bool) {
-	hash := maphash.Bytes(nameSeed, name) &^ number
-	i, of := find(g, hash, name)
-	if of != nil {
-		return of, false
-	}
-	of = g.next(i, hash)
-	of.Name = g.names.keep(name)
-	return of, true
-}
-
-// find finds a group, or the slot for it.
+// find finds a group, or the slot for it. Names are many and nearly all are new at
+// first, which is why this is no map.
 func find[T ~string | ~[]byte](g *groups, hash uint64, name T) (slot uint64, of *group) {
 	if 3*g.n >= 2*len(g.slots) {
 		g.grow()
@@ -99,15 +102,44 @@ func (g *groups) grow() {
 	}
 }
 
-// add counts one match; second is noDate for one without a time.
+// add counts one match; second is noDate for one without a time. It is counted with
+// others: where they all stand is looked up at once, while one by one each would
+// have to be waited for, as there is more than fits a processor's cache.
 func (g *groups) add(name []byte, second int64) {
-	of, isNew := g.at(name)
-	of.Count++
-	if isNew {
-		of.First = second
-		return
+	g.waiting = append(g.waiting, name...)
+	if g.waits = append(g.waits, wait{len(g.waiting), second}); len(g.waits) == mostWaiting {
+		g.settle()
 	}
-	of.time(second)
+}
+
+// settle counts what waits.
+func (g *groups) settle() {
+	if 3*(g.n+len(g.waits)) >= 2*len(g.slots) {
+		g.grow()
+	}
+	mask := uint64(len(g.slots) - 1)
+	from, some := 0, uint64(0)
+	for i, w := range g.waits {
+		hash := maphash.Bytes(nameSeed, g.waiting[from:w.end]) &^ number
+		g.hashes[i] = hash
+		some |= g.slots[hash>>32&mask]
+		from = w.end
+	}
+	g.fetched = some != 0
+	from = 0
+	for i, w := range g.waits {
+		name, hash := g.waiting[from:w.end], g.hashes[i]
+		from = w.end
+		slot, of := find(g, hash, name)
+		if of == nil {
+			of = g.next(slot, hash)
+			of.Name, of.First = g.names.keep(name), w.second
+		} else {
+			of.time(w.second)
+		}
+		of.Count++
+	}
+	g.waits, g.waiting = g.waits[:0], g.waiting[:0]
 }
 
 func (g *group) time(second int64) {
@@ -121,6 +153,8 @@ func (g *group) time(second int64) {
 }
 
 func (g *groups) merge(o *groups) {
+	g.settle()
+	o.settle()
 	if g.n == 0 {
 		*g = *o
 		return
