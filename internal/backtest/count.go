@@ -42,7 +42,7 @@ func (a *about) read(w *worker) {
 		a.source, a.name = d.Source, d.Name
 		if a.principal = nil; d == h && w.sift.Built {
 			for i := range 3 {
-				if a.principal = w.sift.Shape.Kept(i); len(a.principal) > 0 {
+				if a.principal = w.sift.Shape.Kept(i, w.text); len(a.principal) > 0 {
 					break
 				}
 			}

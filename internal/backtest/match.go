@@ -101,16 +101,16 @@ func (w *worker) take(_ string, record []byte) bool {
 
 // first is take for a record that the text begins with, if it is built as others
 // were: where it ends is then found by the way.
-func (w *worker) first(_ string, text []byte) int {
+func (w *worker) first(_ string, text []byte, again bool) (n int, short bool) {
 	if !w.plain && !w.asRecord {
-		return 0
+		return 0, false
 	}
-	n, hits := w.sift.MatchFirst(text, w.hits[:0])
+	n, short, hits := w.sift.MatchFirst(text, again, w.hits[:0])
 	w.text, w.event, w.hits = text[:n], nil, hits
 	if n == 0 || !w.checked() {
-		return 0
+		return 0, short
 	}
-	return n
+	return n, false
 }
 
 // checked goes on with a record that is JSON and was matched as it stands.

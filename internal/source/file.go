@@ -157,21 +157,25 @@ func (t *taking) take(_ string, record []byte) bool {
 	}
 	wanted, ok := t.screen().match(record)
 	if ok {
-		t.took(wanted)
+		t.took(wanted, record)
 	}
 	return ok
 }
 
 // first is offered what begins with a record.
-func (t *taking) first(_ string, text []byte) int {
+func (t *taking) first(_ string, text []byte, again bool) (n int, short bool) {
 	if t.failed != nil {
-		return 0
+		return 0, false
 	}
-	n, wanted := t.screen().first(text)
+	screen := t.desk.screen
+	if !again {
+		screen = t.screen()
+	}
+	n, short, wanted := screen.first(text, again)
 	if n > 0 {
-		t.took(wanted)
+		t.took(wanted, text[:n])
 	}
-	return n
+	return n, short
 }
 
 // screen gives that for the rules as they are now.
@@ -183,9 +187,9 @@ func (t *taking) screen() *screen {
 }
 
 // took counts a record, of which wanted is not nil if a rule wants it.
-func (t *taking) took(wanted []byte) {
+func (t *taking) took(wanted, record []byte) {
 	t.count++
-	if at := t.desk.screen.time(); len(at) > 0 {
+	if at := t.desk.screen.time(record); len(at) > 0 {
 		t.stamp = copy(t.last[:], at)
 	}
 	if wanted != nil {
@@ -299,16 +303,16 @@ func (s *screen) match(record []byte) (wanted []byte, ok bool) {
 }
 
 // first is match for the record that a text begins with, of the length n. If n is 0,
-// match has to be asked.
-func (s *screen) first(text []byte) (n int, wanted []byte) {
-	if n, s.hits = s.sift.MatchFirst(text, s.hits[:0]); n == 0 {
-		return 0, nil
+// match has to be asked; if it is short, with more of the text.
+func (s *screen) first(text []byte, again bool) (n int, short bool, wanted []byte) {
+	if n, short, s.hits = s.sift.MatchFirst(text, again, s.hits[:0]); n == 0 {
+		return 0, short, nil
 	}
 	wanted, ok := s.sifted(text[:n])
 	if !ok {
-		return 0, nil
+		return 0, false, nil
 	}
-	return n, wanted
+	return n, false, wanted
 }
 
 // sifted goes on with a record that was matched as it stands.
@@ -357,11 +361,11 @@ func (s *screen) seen(event, record []byte) []byte {
 const viaCloudTrail = " via CloudTrail"
 
 // time is that of the record, where it can be had without looking.
-func (s *screen) time() []byte {
+func (s *screen) time(record []byte) []byte {
 	if !s.sift.Built {
 		return nil
 	}
-	return s.sift.Shape.Kept(0)
+	return s.sift.Shape.Kept(0, record)
 }
 
 // patient reads with a context, lets others go first now and then, and gives up

@@ -57,9 +57,10 @@ type Reader struct {
 	Refused func(text []byte, why string)
 
 	// First, which may be nil, is offered text that begins with a record of a list
-	// and goes on behind it. It gives the record's length if it takes it; if not, 0,
-	// and the record is offered to Take.
-	First func(list string, text []byte) int
+	// and may go on behind it. It gives the record's length if it takes it; if not, 0,
+	// and the record is offered to Take. If text is short, it ends within the record:
+	// First is offered more of it again.
+	First func(list string, text []byte, again bool) (n int, short bool)
 
 	in *bufio.Reader
 	gz *gzip.Reader
@@ -74,10 +75,9 @@ type Reader struct {
 	at    int    // where reading is in b
 	err   error
 
-	stats  Stats
-	take   Take
-	length int    // of the last record that First took
-	plain  []byte // the beginning of an object that was no container
+	stats Stats
+	take  Take
+	plain []byte // the beginning of an object that was no container
 }
 
 // window is how much of a file that is not compressed is read at once: little
@@ -369,15 +369,22 @@ func (r *Reader) list(key string) error {
 	return errCutOff
 }
 
-// first offers what begins with a record to First, if the record may be all there.
+// first offers what begins with a record to First.
 func (r *Reader) first(list string) int {
-	if r.First == nil || len(r.b)-r.at < r.length {
+	if r.First == nil {
 		return 0
 	}
-	n := r.First(list, r.b[r.at:])
-	r.length = n
-	return n
+	for again := false; ; again = true {
+		n, short := r.First(list, r.b[r.at:], again)
+		if !short || len(r.b)-r.at > longFirst || !r.more() {
+			return n
+		}
+	}
 }
+
+// longFirst is how much of a record is offered to First again and again, which looks
+// through a value that does not end from its beginning each time.
+const longFirst = 256 << 10
 
 // scalar goes behind a value that is no record.
 func (r *Reader) scalar() {

@@ -67,6 +67,10 @@ func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
 			(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] != 0 {
 			if !l.fits(b, i) {
 				r.at, r.place = i, run.at(k)
+				if n := len(t); n <= len(l.text) && l.text[:n] == string(t) {
+					r.begin = false
+					return Short, true, false
+				}
 				s.astray(run, w, k, t)
 				return Unknown, false, false
 			}
@@ -97,14 +101,23 @@ func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
 			i = wordEnd(b, i)
 		}
 		if i < 0 {
-			return Unknown, true, false
+			r.at, r.place, r.value, r.begin = from, l.place, true, false
+			return ended(i), true, false
 		}
-		if l.taken && !s.put(l.place, b[from:i]) {
+		if l.taken && !s.put(l.place, from, b[from:i]) {
 			return Listed, true, false
 		}
 	}
 	r.at, r.place = i, run.at(len(run.legs))
 	return Unknown, false, true
+}
+
+// ended is what is known of a record whose value at the end of a text has this end.
+func ended(end int) Known {
+	if end == noEnd {
+		return Short
+	}
+	return Unknown
 }
 
 // vary learns how long the value is. If it is often another length, it is of no use

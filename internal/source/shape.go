@@ -20,13 +20,17 @@ type Shape struct {
 	ways   int // how many there are
 	legs   int // of all runs
 
-	flat  []byte
-	notes []noted
-	kept  [][]byte // by number, the values at the paths of keep
-	keeps map[string]int
-	got   uint64 // the paths that have a value
-	said  uint64 // what judge said of their values
+	flat    []byte
+	notes   []noted
+	kept    []kept // by number, where the values at the paths of keep are
+	keeps   map[string]int
+	reading reading
+	got     uint64 // the paths that have a value
+	said    uint64 // what judge said of their values
 }
+
+// kept is where a value is in a record.
+type kept struct{ from, to int }
 
 // Judge says something, in bits, of a value at the path of a number: of a string's
 // text as it stands between its quotes, or of another value as it is written.
@@ -96,7 +100,7 @@ const (
 //
 // The values at the paths of keep can be asked for by their place in it.
 func NewShape(paths []string, judge Judge, flat bool, keep ...string) *Shape {
-	s := &Shape{wanted: map[string]int{}, places: map[string]*place{}, judge: judge, flatly: flat, keeps: map[string]int{}, kept: make([][]byte, len(keep))}
+	s := &Shape{wanted: map[string]int{}, places: map[string]*place{}, judge: judge, flatly: flat, keeps: map[string]int{}, kept: make([]kept, len(keep))}
 	for i, p := range keep {
 		s.keeps[p] = i
 	}
@@ -119,7 +123,7 @@ func (s *Shape) Paths() []string {
 
 // Kept gives the string at a path of keep in the record that was read, as JSON
 // spells it; nil if there is none, or it is no string.
-func (s *Shape) Kept(i int) []byte { return s.kept[i] }
+func (s *Shape) Kept(i int, record []byte) []byte { return record[s.kept[i].from:s.kept[i].to] }
 
 // Judged gives, of the record that was read, which paths have a value and what
 // Judge said of all of them.
@@ -133,12 +137,13 @@ const (
 	Unknown Known = iota // Learn may help
 	Built                // it is valid JSON, and Flat and Head are of it
 	Listed               // a path has several values, or its value stands in a list: neither Flat nor Judged can show that
+	Short                // the text ends within the record
 )
 
 // Read reads a record that may be anything.
 func (s *Shape) Read(b []byte) Known {
 	n, known := s.ReadFirst(b)
-	if known == Built && n < len(b) {
+	if known == Short || known == Built && n < len(b) {
 		return Unknown
 	}
 	return known
@@ -147,9 +152,10 @@ func (s *Shape) Read(b []byte) Known {
 // A reading is where a Shape is in a record.
 type reading struct {
 	b     []byte
-	at    int    // behind the value of place
-	place *place // the last whose value was read
-	begin bool   // a run may begin here
+	at    int    // behind the value of place, or where that begins
+	place *place // the last whose value was come to
+	value bool   // its value is still to be read
+	begin bool   // a run may begin here; not where no more is at stake than that a text is short
 }
 
 // ReadFirst reads the record that b begins with, and gives its length if it is
@@ -157,21 +163,31 @@ type reading struct {
 func (s *Shape) ReadFirst(b []byte) (n int, known Known) {
 	s.flat, s.notes, s.got, s.said = append(s.flat[:0], '{'), s.notes[:0], 0, 0
 	clear(s.kept)
-	r := reading{b: b, place: &s.start, begin: true}
-	for done := false; !done; {
+	s.reading = reading{place: &s.start, begin: true}
+	return s.ReadMore(b)
+}
+
+// ReadMore goes on with a record that was Short: b is the same text, and more.
+func (s *Shape) ReadMore(b []byte) (n int, known Known) {
+	r := &s.reading
+	r.b = b
+	done := false
+	if r.value {
+		known, done = s.readValue(r, r.place)
+	}
+	for !done {
 		if w := r.place.pick(b[r.at:]); w != nil && (w.run != nil || r.begin && s.enter(r.place, w)) {
+			r.begin = true
 			var all bool
-			if known, done, all = s.follow(&r, w); done || all {
-				r.begin = true
+			if known, done, all = s.follow(r, w); done || all {
 				continue
 			}
-			r.begin = true
-			known, done = s.single(&r)
-			continue
+		} else {
+			r.begin = r.place.forks()
 		}
-		r.begin = r.place.forks()
-		known, done = s.single(&r)
+		known, done = s.single(r)
 	}
+	r.b = nil
 	if known == Built {
 		s.flat = append(s.flat, '}')
 	}
@@ -180,24 +196,30 @@ func (s *Shape) ReadFirst(b []byte) (n int, known Known) {
 
 // single goes one way, and reads the value that it leads to.
 func (s *Shape) single(r *reading) (known Known, done bool) {
-	b, i := r.b, r.at
-	w := r.place.find(b[i:])
-	if w == nil {
-		return Unknown, true
-	}
-	if len(w.marks) > 0 {
-		s.notes = append(s.notes, noted{w.marks, i})
-	}
-	i += len(w.text)
-	p := w.to
+	w := r.place.find(r.b[r.at:])
 	switch {
-	case p == nil:
-		r.at = i
+	case w == nil && r.place.mayGo(r.b[r.at:]):
+		return Short, true
+	case w == nil:
+		return Unknown, true
+	case len(w.marks) > 0:
+		s.notes = append(s.notes, noted{w.marks, r.at})
+	}
+	r.at += len(w.text)
+	switch {
+	case w.to == nil:
 		return Built, true
-	case p.deep:
+	case w.to.deep:
 		return Listed, true
 	}
-	from := i
+	return s.readValue(r, w.to)
+}
+
+// readValue reads the value of a place.
+func (s *Shape) readValue(r *reading, p *place) (known Known, done bool) {
+	b, from := r.b, r.at
+	r.place, r.value = p, false
+	i := from
 	if p.quoted {
 		if end := i + p.length; plain(b, i, end) {
 			i = end
@@ -207,14 +229,18 @@ func (s *Shape) single(r *reading) (known Known, done bool) {
 	} else {
 		i = wordEnd(b, i)
 	}
-	if i < 0 {
+	switch {
+	case i == noEnd:
+		r.value, r.begin = true, false
+		return Short, true
+	case i < 0:
 		return Unknown, true
 	}
 	p.watch(b[from:i])
-	if p.taken && !s.put(p, b[from:i]) {
+	if p.taken && !s.put(p, from, b[from:i]) {
 		return Listed, true
 	}
-	r.at, r.place = i, p
+	r.at = i
 	return Unknown, false
 }
 
@@ -255,10 +281,10 @@ func (s *Shape) Head(h *Head, record []byte) {
 	h.tell()
 }
 
-// put takes a value. It is false if its path has one already.
-func (s *Shape) put(p *place, value []byte) bool {
+// put takes the value at from. It is false if its path has one already.
+func (s *Shape) put(p *place, from int, value []byte) bool {
 	if p.keep >= 0 {
-		s.kept[p.keep] = value
+		s.kept[p.keep] = kept{from, from + len(value)}
 	}
 	if !p.wanted {
 		return true
@@ -318,6 +344,16 @@ type verdict struct {
 	value string
 	said  uint64
 	known bool
+}
+
+// mayGo tells whether b may be the beginning of a way from the place.
+func (p *place) mayGo(b []byte) bool {
+	for _, w := range p.ways {
+		if n := len(b); n <= len(w.text) && w.text[:n] == string(b) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *way) fits(b []byte) bool {

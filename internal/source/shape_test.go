@@ -54,7 +54,19 @@ func agree(t *testing.T, records [][]byte) (built int) {
 		if n, known := s.ReadFirst(append(slices.Clone(r), ",\"}]"...)); known != Built || n > len(r) || len(strings.TrimSpace(string(r[n:]))) > 0 {
 			t.Fatalf("of %q and more it takes %d bytes (%v)", r, n, known)
 		}
-		s.Read(r)
+		known = Short
+		for n, end := 0, 0; known == Short; end += 1 + len(r)/3 { // in pieces
+			more := slices.Clone(r[:min(end, len(r))])
+			if end == 0 {
+				_, known = s.ReadFirst(more)
+			} else {
+				n, known = s.ReadMore(more)
+			}
+			if known != Short && (known != Built || len(strings.TrimSpace(string(r[n:]))) > 0) || known == Short && end > len(r) {
+				t.Fatalf("of %q in pieces it takes %d bytes (%v)", r, n, known)
+			}
+			clear(more[:min(n, len(more))])
+		}
 		if err := pattern.Check(s.Flat()); err != nil {
 			t.Fatalf("%q is flat as %q: %v", r, s.Flat(), err)
 		}

@@ -44,20 +44,29 @@ func (s *Sifter) Match(set *pattern.Set[int], record []byte, hits []int) ([]int,
 
 // MatchFirst is Match for a record that a text begins with, if it is built as others
 // were: where it ends is found by the way, and given; 0 means that Match has to be
-// asked, when it is known where the record ends.
-func (s *Sifter) MatchFirst(text []byte, hits []int) (n int, _ []int) {
+// asked, when it is known where the record ends. If the text is short it ends within
+// the record: MatchFirst may be asked again, with the same text and more.
+func (s *Sifter) MatchFirst(text []byte, again bool, hits []int) (n int, short bool, _ []int) {
 	s.Built = false
 	if s.vain >= maxStrange {
-		return 0, hits
+		return 0, false, hits
 	}
-	n, known := s.Shape.ReadFirst(text)
-	if known != Built {
-		s.vain += 2
-		return 0, hits
+	var known Known
+	if again {
+		n, known = s.Shape.ReadMore(text)
+	} else {
+		n, known = s.Shape.ReadFirst(text)
 	}
-	s.vain = max(0, s.vain-1)
-	s.Built = true
-	return n, s.board.Match(s.Shape, hits)
+	switch known {
+	case Built:
+		s.vain = max(0, s.vain-1)
+		s.Built = true
+		return n, false, s.board.Match(s.Shape, hits)
+	case Short:
+		return 0, true, hits
+	}
+	s.vain += 2
+	return 0, false, hits
 }
 
 // Head reads the head of the record that was matched last.

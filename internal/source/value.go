@@ -46,7 +46,14 @@ func odd(w uint64) uint64 {
 // others above it.
 func oddBits(b []byte) uint64 { return odd(load(b)) >> 7 * 0x0102040810204080 >> 56 }
 
-// quotedEnd finds the quote after a string from i on; -1 if it is no valid one.
+// Instead of the end of a value.
+const (
+	badValue = -1 // it is no valid one
+	noEnd    = -2 // the text ends before it does
+)
+
+// quotedEnd finds the quote after a string from i on; badValue or noEnd if there is
+// none.
 func quotedEnd(b []byte, i int) int {
 	k := i
 	for ; len(b)-k >= 32; k += 32 { // no question is asked of how long a string is
@@ -69,30 +76,33 @@ func oddEnd(b []byte, i int) int {
 		switch c := b[i]; {
 		case c == '"':
 			if !ascii && !utf8.Valid(b[from:i]) {
-				return -1
+				return badValue
 			}
 			return i
 		case c < ' ':
-			return -1
+			return badValue
 		case c >= 0x80:
 			ascii = false
 		case c == '\\':
 			i++
-			if i >= len(b) || strings.IndexByte(`"\/bfnrtu`, b[i]) < 0 {
-				return -1
+			switch {
+			case i >= len(b):
+				return noEnd
+			case strings.IndexByte(`"\/bfnrtu`, b[i]) < 0:
+				return badValue
 			}
 			if b[i] == 'u' {
 				if len(b)-i < 5 {
-					return -1
+					return noEnd
 				}
 				if _, err := strconv.ParseUint(string(b[i+1:i+5]), 16, 16); err != nil {
-					return -1
+					return badValue
 				}
 				i += 4
 			}
 		}
 	}
-	return -1
+	return noEnd
 }
 
 // wordBegins tells whether b may begin with a number, true, false or null.
@@ -100,7 +110,8 @@ func wordBegins(b []byte) bool {
 	return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9' || b[0] >= 'a') && b[0] != '{'
 }
 
-// wordEnd finds the end of a number, true, false or null; -1 if it is none.
+// wordEnd finds the end of a number, true, false or null; badValue or noEnd if
+// it is none.
 func wordEnd(b []byte, i int) int {
 	if len(b)-i > 8 { // most are words
 		end := i
@@ -118,13 +129,16 @@ func wordEnd(b []byte, i int) int {
 	for end < len(b) && b[end] != ',' && b[end] > ' ' && b[end] != '}' && b[end] != ']' {
 		end++
 	}
+	if end == len(b) {
+		return noEnd
+	}
 	word := b[i:end]
 	switch string(word) {
 	case "true", "false", "null":
 		return end
 	}
 	if !number(word) {
-		return -1
+		return badValue
 	}
 	return end
 }
