@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/incident"
 	"github.com/tocsin-io/tocsin/internal/store"
 	"github.com/tocsin-io/tocsin/pattern"
 )
@@ -135,7 +136,7 @@ func placeOf(r *tocsin.Rule) place { return place{r.Account, r.Region, r.Bus} }
 // Match gives what the rules want of the events, in the order of the events and
 // then of the rules' names. Each event is offered to the rules of its own account,
 // region and bus; its Raw must have passed [pattern.Check]. A finding of GuardDuty is
-// wanted by the server itself too, if it keeps them.
+// wanted by the server itself too, if it keeps them, and so is the end of an alarm.
 func (b *Bus) Match(events []tocsin.Event) []tocsin.Match { return b.match(events, b.keeps) }
 
 // MatchRules is Match for the server's own findings, which are kept already.
@@ -149,6 +150,9 @@ func (b *Bus) match(events []tocsin.Event, keep bool) []tocsin.Match {
 		e := &events[i]
 		if keep && isFinding(e) {
 			out = append(out, keeping(e))
+		}
+		if keep && e.Bus == tocsin.DefaultBus && incident.MayBeRecovery(e) {
+			out = append(out, recovering(e))
 		}
 		l := lines[place{e.Account, e.Region, e.Bus}]
 		if l == nil {

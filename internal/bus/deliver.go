@@ -106,8 +106,11 @@ func deliver(tx *store.Tx, m *tocsin.Match, t *tocsin.Target, quiet bool) error 
 	if isWatch(t) && t.ARN.Account() == m.Rule.Account {
 		return look(tx, m, t)
 	}
-	if m.Rule.Name == keeper {
+	switch m.Rule.Name {
+	case keeper:
 		return job.Now(tx, Keep{Raw: m.Event.Raw})
+	case recoverer:
+		return incident.Recovered(tx, &m.Event)
 	}
 	if t.ARN.Service() != tocsin.ServiceIncidents || t.ARN.Kind() != "response-plan" {
 		return deadLetter(tx, m, t.ARN, clientError, "This server delivers to response plans and its own watches only.")

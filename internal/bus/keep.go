@@ -37,6 +37,18 @@ func isFinding(e *tocsin.Event) bool {
 }
 
 func keeping(e *tocsin.Event) tocsin.Match {
-	return tocsin.Match{Rule: tocsin.Rule{Account: e.Account, Region: e.Region, Bus: e.Bus, Name: keeper, State: tocsin.RuleEnabled},
-		Targets: []tocsin.Target{{ID: "keep", ARN: tocsin.MakeARN(tocsin.ServiceGuardDuty, e.Region, e.Account, "findings")}}, Event: *e}
+	return own(e, keeper, tocsin.MakeARN(tocsin.ServiceGuardDuty, e.Region, e.Account, "findings"))
+}
+
+// recoverer is the rule by which the end of an alarm is noted on incidents, as keeper is
+// that of findings.
+const recoverer = "incidents/recovered"
+
+func recovering(e *tocsin.Event) tocsin.Match {
+	return own(e, recoverer, tocsin.MakeARN(tocsin.ServiceIncidents, "", e.Account, "incident-record"))
+}
+
+func own(e *tocsin.Event, rule string, target tocsin.ARN) tocsin.Match {
+	return tocsin.Match{Rule: tocsin.Rule{Account: e.Account, Region: e.Region, Bus: e.Bus, Name: rule, State: tocsin.RuleEnabled},
+		Targets: []tocsin.Target{{ID: "own", ARN: target}}, Event: *e}
 }

@@ -192,11 +192,11 @@ func relate(tx *store.Tx, inc *tocsin.Incident, t Trigger, have []tocsin.Related
 	items := slices.Clone(t.Related)
 	if t.Event != nil {
 		for _, arn := range brief.Involved(t.Event) {
-			value, err := json.Marshal(map[string]string{"arn": arn})
+			it, err := involved(arn)
 			if err != nil {
-				return fmt.Errorf("involved resource: %w", err)
+				return err
 			}
-			items = append(items, tocsin.RelatedItem{Type: "INVOLVED_RESOURCE", Value: value})
+			items = append(items, it)
 		}
 	}
 	for _, it := range items {
@@ -210,6 +210,15 @@ func relate(tx *store.Tx, inc *tocsin.Incident, t Trigger, have []tocsin.Related
 		have = append(have, it)
 	}
 	return nil
+}
+
+// involved is the related item of a resource that an event is about.
+func involved(arn string) (tocsin.RelatedItem, error) {
+	value, err := json.Marshal(map[string]string{"arn": arn})
+	if err != nil {
+		return tocsin.RelatedItem{}, fmt.Errorf("involved resource: %w", err)
+	}
+	return tocsin.RelatedItem{Type: "INVOLVED_RESOURCE", Value: value}, nil
 }
 
 func find(items []tocsin.RelatedItem, it tocsin.RelatedItem) *tocsin.RelatedItem {

@@ -21,6 +21,12 @@ type message struct {
 	AlarmName     string `json:"AlarmName"`
 	NewStateValue string `json:"NewStateValue"`
 
+	// A CloudWatch alarm as its actions are called.
+	AlarmArn  string          `json:"alarmArn"`
+	AlarmData json.RawMessage `json:"alarmData"`
+	AccountID string          `json:"accountId"`
+	Region    string          `json:"region"`
+
 	// S3 and CloudTrail files.
 	Records []json.RawMessage `json:"Records"`
 	Event   string            `json:"Event"`
@@ -57,6 +63,8 @@ func (d *Decoder) container(text []byte, o Origin, depth int) ([]Arrival, error)
 		return d.notification(&m, o, depth)
 	case m.AlarmName != "" && m.NewStateValue != "":
 		return d.alarm(text, o)
+	case m.AlarmArn != "" && len(m.AlarmData) > 0 && m.AlarmData[0] == '{':
+		return d.alarmAction(&m, o)
 	case m.Event == "s3:TestEvent":
 		return nil, nil
 	case len(m.Records) > 0:
@@ -101,6 +109,22 @@ func (d *Decoder) notification(m *message, o Origin, depth int) ([]Arrival, erro
 		return nil, errNotKnown
 	}
 	return Envelope{ID: m.MessageID, Source: "sns", DetailType: "SNS Notification", Time: at, Resources: []string{m.TopicArn}, Detail: detail}.Arrivals(o)
+}
+
+// alarmAction makes the event out of what an alarm's action is called with, whose
+// alarmData is what the event has as its detail.
+// Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+func (d *Decoder) alarmAction(m *message, o Origin) ([]Arrival, error) {
+	var at time.Time
+	var text string
+	if json.Unmarshal(m.Time, &text) == nil {
+		at, _ = time.Parse("2006-01-02T15:04:05.999-0700", text)
+	}
+	if at.IsZero() {
+		at = o.Now
+	}
+	return Envelope{ID: ID(m.AlarmArn, text, string(m.AlarmData)), Source: "aws.cloudwatch", DetailType: "CloudWatch Alarm State Change",
+		Account: m.AccountID, Region: m.Region, Time: at, Resources: []string{m.AlarmArn}, Detail: m.AlarmData}.Arrivals(o)
 }
 
 // alarm makes the event that CloudWatch sends for an alarm's change of state.

@@ -84,6 +84,13 @@ func (tx *Tx) UpdateIncident(i *tocsin.Incident, key string) error {
 	return wrap("write incident", err)
 }
 
+// OpenIncidentsAbout lists the incidents that events opened, that are open and that
+// have the related item, whatever its title and id, the oldest first.
+func (tx *Tx) OpenIncidentsAbout(it tocsin.RelatedItem) ([]*tocsin.Incident, error) {
+	rows, err := tx.q.ListOpenIncidentsAbout(tx.ctx, sqldb.ListOpenIncidentsAboutParams{Account: tx.acct(), Type: it.Type, Value: string(it.Value)})
+	return each("list open incidents", rows, err, incident)
+}
+
 // IncidentKey gives the dedupe key an incident was written with.
 func (tx *Tx) IncidentKey(id string) (string, error) {
 	r, err := tx.q.GetIncident(tx.ctx, sqldb.GetIncidentParams{Account: tx.acct(), ID: id})

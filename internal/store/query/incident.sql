@@ -31,6 +31,11 @@ SELECT * FROM incident WHERE account = $1 AND id = $2;
 -- name: GetOpenIncident :one
 SELECT * FROM incident WHERE account = $1 AND dedupe_key = $2 AND dedupe_key <> '' AND status = 'OPEN';
 
+-- name: ListOpenIncidentsAbout :many
+SELECT i.* FROM incident i WHERE i.account = $1 AND i.dedupe_key <> '' AND i.status = 'OPEN'
+    AND EXISTS (SELECT 1 FROM related_item r WHERE r.account = i.account AND r.incident = i.id AND r.type = $2 AND r.value = $3)
+ORDER BY i.created, i.id;
+
 -- name: InsertIncident :exec
 INSERT INTO incident (account, id, plan, title, summary, status, impact, dedupe, dedupe_key, source, detail, created, resolved, modified, modified_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);

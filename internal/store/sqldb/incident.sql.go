@@ -470,6 +470,57 @@ func (q *Queries) ListIncidents(ctx context.Context, arg ListIncidentsParams) ([
 	return items, nil
 }
 
+const listOpenIncidentsAbout = `-- name: ListOpenIncidentsAbout :many
+SELECT i.account, i.id, i.plan, i.title, i.summary, i.status, i.impact, i.dedupe, i.dedupe_key, i.source, i.detail, i.created, i.resolved, i.modified, i.modified_by FROM incident i WHERE i.account = $1 AND i.dedupe_key <> '' AND i.status = 'OPEN'
+    AND EXISTS (SELECT 1 FROM related_item r WHERE r.account = i.account AND r.incident = i.id AND r.type = $2 AND r.value = $3)
+ORDER BY i.created, i.id
+`
+
+type ListOpenIncidentsAboutParams struct {
+	Account string
+	Type    string
+	Value   string
+}
+
+func (q *Queries) ListOpenIncidentsAbout(ctx context.Context, arg ListOpenIncidentsAboutParams) ([]Incident, error) {
+	rows, err := q.db.QueryContext(ctx, listOpenIncidentsAbout, arg.Account, arg.Type, arg.Value)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Incident
+	for rows.Next() {
+		var i Incident
+		if err := rows.Scan(
+			&i.Account,
+			&i.ID,
+			&i.Plan,
+			&i.Title,
+			&i.Summary,
+			&i.Status,
+			&i.Impact,
+			&i.Dedupe,
+			&i.DedupeKey,
+			&i.Source,
+			&i.Detail,
+			&i.Created,
+			&i.Resolved,
+			&i.Modified,
+			&i.ModifiedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listRelatedItems = `-- name: ListRelatedItems :many
 SELECT account, incident, generated_id, type, value, title, created FROM related_item WHERE account = $1 AND incident = $2 ORDER BY created, generated_id
 `
