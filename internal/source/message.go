@@ -177,10 +177,10 @@ func (d *Decoder) alarm(text []byte, o Origin) ([]Arrival, error) {
 // objectOr decodes one of a list of Records: S3's notifications, or CloudTrail's.
 func (d *Decoder) objectOr(text []byte, o Origin, depth int) ([]Arrival, error) {
 	var r struct {
-		EventSource string    `json:"eventSource"`
-		EventName   string    `json:"eventName"`
-		EventTime   time.Time `json:"eventTime"`
-		AWSRegion   string    `json:"awsRegion"`
+		EventSource string `json:"eventSource"`
+		EventName   string `json:"eventName"`
+		EventTime   string `json:"eventTime"`
+		AWSRegion   string `json:"awsRegion"`
 		UserID      struct {
 			PrincipalID string `json:"principalId"`
 		} `json:"userIdentity"`
@@ -229,8 +229,20 @@ func (d *Decoder) objectOr(text []byte, o Origin, depth int) ([]Arrival, error) 
 	if arn == "" {
 		arn = "arn:aws:s3:::" + r.S3.Bucket.Name
 	}
-	return Envelope{ID: ID(arn, r.S3.Object.Key, r.EventName, r.S3.Object.Sequencer, r.EventTime.String()), Source: "aws.s3", DetailType: kind,
-		Region: r.AWSRegion, Time: r.EventTime, Resources: []string{arn}, Detail: detail}.Arrivals(o)
+	at := instant(r.EventTime)
+	return Envelope{ID: ID(arn, r.S3.Object.Key, r.EventName, r.S3.Object.Sequencer, at.String()), Source: "aws.s3", DetailType: kind,
+		Region: r.AWSRegion, Time: at, Resources: []string{arn}, Detail: detail}.Arrivals(o)
+}
+
+// instant reads a time as S3 and those that stand in for it write it, some of them
+// without a zone, which then is UTC; zero for what is none.
+func instant(text string) time.Time {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
 }
 
 // objectEvent gives the detail-type that EventBridge has for an event of S3's
