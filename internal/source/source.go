@@ -76,14 +76,34 @@ func Walk(path string, into func(folder string) bool) ([]Input, error) {
 }
 
 func file(name string, info fs.FileInfo) Input {
-	in := Input{Path: name, Open: func(context.Context) (io.ReadCloser, error) { return os.Open(name) }}
-	if info.Mode().IsRegular() {
-		in.Size, in.Modified = info.Size(), info.ModTime()
+	open := func() (io.ReadCloser, error) { return os.Open(name) }
+	if !info.Mode().IsRegular() {
+		return Input{Path: name, Open: pumped(open)}
 	}
-	return in
+	return Input{Path: name, Size: info.Size(), Modified: info.ModTime(), Open: func(context.Context) (io.ReadCloser, error) { return open() }}
 }
 
 // Stream is an input that can be read once, for instance standard input.
 func Stream(name string, r io.Reader) Input {
-	return Input{Path: name, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil }}
+	return Input{Path: name, Open: pumped(func() (io.ReadCloser, error) { return io.NopCloser(r), nil })}
+}
+
+// pumped reads what may have nothing to say for as long as it likes, as a pipe or
+// a terminal: its reader is told at once that its context ended, though the read
+// itself can't be called back.
+func pumped(open func() (io.ReadCloser, error)) func(context.Context) (io.ReadCloser, error) {
+	return func(ctx context.Context) (io.ReadCloser, error) {
+		out, in := io.Pipe()
+		stop := context.AfterFunc(ctx, func() { in.CloseWithError(context.Cause(ctx)) })
+		go func() {
+			defer stop()
+			r, err := open()
+			if err == nil {
+				_, err = io.Copy(in, r)
+				r.Close() // it was only read
+			}
+			in.CloseWithError(err)
+		}()
+		return out, nil
+	}
 }
