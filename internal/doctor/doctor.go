@@ -1,6 +1,6 @@
 // Package doctor tells what would fail at three in the morning: plans that reach
 // nobody, people without a channel, schedules with gaps, references to what was
-// deleted, channels that have failed. It reads an account's settings from the
+// deleted, channels that have failed, events that do not come. It reads an account's settings from the
 // store (Read) and judges them with the functions that the live engine uses
 // (Examine, which is pure); it changes nothing. The API, the command, the console
 // and the metrics show what it finds.
@@ -51,12 +51,16 @@ const (
 	OddShift         Kind = "odd-shift"
 	RotationNotBegun Kind = "rotation-not-begun"
 	RotationEnds     Kind = "rotation-ends"
+	SourceTrouble    Kind = "source-in-trouble"
+	SourceSilent     Kind = "source-silent"
+	WatchFailed      Kind = "watch-failed"
+	RuleUnwatched    Kind = "config-rule-without-watch"
 )
 
 // Kinds lists all kinds, for metrics that are zero too.
 func Kinds() []Kind {
 	return []Kind{NoPlanEngages, ReachesNobody, SometimesNobody, RunsDry, MissingContact, MissingChannel, MissingRotation, MissingPlan, NotActivated, NoChannel,
-		OneChannel, EmptyPlan, FailingChannel, NoProvider, Cycle, Gap, Overlap, OddShift, RotationNotBegun, RotationEnds}
+		OneChannel, EmptyPlan, FailingChannel, NoProvider, Cycle, Gap, Overlap, OddShift, RotationNotBegun, RotationEnds, SourceTrouble, SourceSilent, WatchFailed, RuleUnwatched}
 }
 
 // Finding is one thing that is wrong.
@@ -75,8 +79,10 @@ type House struct {
 	Book      engagement.Book // everybody of the account, in all regions
 	Rules     []tocsin.Match
 	Failures  map[tocsin.ARN]string // channels whose last sends all failed, and the last error
-	Providers []tocsin.ChannelType  // the types that have a provider; nil if that is not known
 	Schedules []Schedule
+
+	ConfigRules []*tocsin.ConfigRule // of all regions
+	Live
 }
 
 // exam is an examination on its way.
@@ -102,6 +108,8 @@ func Examine(h House) []Finding {
 		x.responsePlan(p)
 	}
 	x.rules()
+	x.sources()
+	x.watches()
 	order := map[Severity]int{Error: 0, Warning: 1, Note: 2}
 	slices.SortStableFunc(x.found, func(a, b Finding) int {
 		return cmp.Or(order[a.Severity]-order[b.Severity], cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Message, b.Message))

@@ -49,6 +49,10 @@ func Read(tx *store.Tx) (House, error) {
 			h.Rules = append(h.Rules, m)
 		}
 	}
+	if err != nil {
+		return h, err
+	}
+	h.ConfigRules, err = tx.AllConfigRules()
 	return h, err
 }
 

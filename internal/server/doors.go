@@ -43,7 +43,7 @@ func (s *Server) doors(db *store.DB, keys *auth.Keys, b *bus.Bus, m *metrics, po
 	if err != nil {
 		return nil, nil, fmt.Errorf("paging tokens: %w", err)
 	}
-	ours := &own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL, Providers: s.providers}
+	ours := &own.Server{DB: db, Keys: keys, Pager: pager, URL: s.o.URL, Sources: m.sources.all, Live: s.live(m.sources.all)}
 	services := []*aws.Service{
 		ssmincidents.New(db, pager),
 		ssmcontacts.New(db, pager),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/doctor"
+	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/internal/store"
 )
 
@@ -21,6 +22,29 @@ func newFindings() *prometheus.GaugeVec {
 	return prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "tocsin_doctor_findings", Help: "What would fail if it were needed now, by kind (docs/doctor.md); of all accounts, looked at every five minutes.",
 	}, []string{"kind", "severity"})
+}
+
+// live tells the doctor what is in no store. Sources and watches belong to the
+// server's own account.
+func (s *Server) live(sources []*source.Intake) func(tocsin.Account) doctor.Live {
+	return func(a tocsin.Account) doctor.Live {
+		l := doctor.Live{Providers: s.providers, Evaluates: s.watch.Covers}
+		if a != s.o.Account {
+			return l
+		}
+		for _, in := range sources {
+			st := in.Status()
+			l.Sources = append(l.Sources, doctor.Source{Name: in.Name, Target: in.Target(), Error: st.Error, Since: st.Since, Last: st.Last, Quiet: st.State(time.Now()) == source.Quiet})
+		}
+		for _, st := range s.watch.Status() {
+			w := doctor.Watch{Name: st.Name, ARN: tocsin.WatchARN(st.Region, a, st.Name), Last: st.Last}
+			if st.Err != nil {
+				w.Error = st.Err.Error()
+			}
+			l.Watches = append(l.Watches, w)
+		}
+		return l
+	}
 }
 
 // rounds has the doctor look at all accounts again and again.
@@ -55,7 +79,7 @@ func (s *Server) round(ctx context.Context, db *store.DB, m *metrics) error {
 	if err != nil {
 		return err
 	}
-	counts := map[[2]string]int{}
+	live, counts := s.live(m.sources.all), map[[2]string]int{}
 	for _, a := range accounts {
 		var h doctor.House
 		err := db.View(ctx, store.Who{Account: a, Region: s.o.Region, Principal: self}, func(tx *store.Tx) (err error) {
@@ -65,7 +89,7 @@ func (s *Server) round(ctx context.Context, db *store.DB, m *metrics) error {
 		if err != nil {
 			return err
 		}
-		h.Providers = s.providers
+		h.Live = live(a)
 		for _, f := range doctor.Examine(h) {
 			counts[[2]string{string(f.Kind), string(f.Severity)}]++
 		}

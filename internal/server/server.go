@@ -101,12 +101,12 @@ func (s *Server) run(ctx context.Context) error {
 	if err := s.work(ctx, db, m); err != nil {
 		return err
 	}
-	s.rounds(ctx, db, m)
 	s.keepWatch(ctx, m)
 	all, web, err := s.doors(db, keys, b, m, s.intakes(ctx, db, b, m))
 	if err != nil {
 		return err
 	}
+	s.rounds(ctx, db, m)
 	s.serve(all)
 	o.Log.Info("ready", "listen", o.Listen, "url", o.URL, "version", o.Version)
 	select {

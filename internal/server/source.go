@@ -25,9 +25,10 @@ func (s *Server) intakes(ctx context.Context, db *store.DB, b *bus.Bus, m *metri
 			Who: store.Who{Account: s.o.Account, Region: s.o.Region, Principal: self, Operation: "source:" + c.Name}}
 		m.sources.all = append(m.sources.all, in)
 		if c.Live.Door != nil {
+			in.Path = ingest + c.Name
 			h := c.Live.Door(in)
-			mux.Handle(ingest+c.Name, h)
-			mux.Handle(ingest+c.Name+"/", h)
+			mux.Handle(in.Path, h)
+			mux.Handle(in.Path+"/", h)
 		}
 		if c.Live.Run != nil {
 			s.fetch(ctx, in, c.Live.Run)

@@ -21,6 +21,7 @@ type Intake struct {
 	Bus  *bus.Bus // loaded
 	Log  *slog.Logger
 	Who  store.Who // on whose behalf: the account and Region whose rules see the events
+	Path string    // where it is posted to; empty where it fetches
 
 	Files FileLimits    // of TakeFile; to be set before
 	Late  time.Duration // how old a CloudTrail record is that is marked late; default [LateAfter]
@@ -45,6 +46,7 @@ type Status struct {
 	Lag       time.Duration // how old it was then
 	Error     string        // the last, in words; empty if none came since the last success
 	ErrorTime time.Time
+	Since     time.Time // when the trouble began, of which Error is the last; zero if there is none
 }
 
 // most is how many events go to the bus in one transaction.
@@ -77,7 +79,7 @@ func (in *Intake) take(ctx context.Context, arrivals []bus.Arrival) error {
 	defer in.mu.Unlock()
 	in.came(now, int64(len(arrivals)), arrivals[len(arrivals)-1].Event.Time)
 	if err == nil {
-		in.status.Error, in.status.ErrorTime = "", time.Time{}
+		in.status.Error, in.status.ErrorTime, in.status.Since = "", time.Time{}, time.Time{}
 	}
 	return err
 }
@@ -139,7 +141,7 @@ func (in *Intake) RefuseOnce(ctx context.Context, id string, message []byte, why
 		if err != nil || !fresh {
 			return err
 		}
-		return tx.AddDeadLetter(tocsin.DeadLetter{ID: tocsin.NewID(), Time: tx.Now(), Target: tocsin.ARN("source:" + in.Name), Code: "MALFORMED",
+		return tx.AddDeadLetter(tocsin.DeadLetter{ID: tocsin.NewID(), Time: tx.Now(), Target: in.Target(), Code: "MALFORMED",
 			Message: why.Error(), EventRaw: printable(message)})
 	})
 	if !fresh {
@@ -170,18 +172,22 @@ func printable(b []byte) string {
 func (in *Intake) Fail(err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	now := time.Now()
+	if in.status.Error == "" {
+		in.status.Since = now
+	}
 	if text := err.Error(); in.status.Error != text {
 		in.Log.Warn("a source has trouble", "source", in.Name, "error", err)
 		in.status.Error = text
 	}
-	in.status.ErrorTime = time.Now()
+	in.status.ErrorTime = now
 }
 
 // Well says that the source works, though nothing may have come.
 func (in *Intake) Well() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.status.Error, in.status.ErrorTime = "", time.Time{}
+	in.status.Error, in.status.ErrorTime, in.status.Since = "", time.Time{}, time.Time{}
 }
 
 // Status gives how the source does.

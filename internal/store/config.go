@@ -86,6 +86,12 @@ func (tx *Tx) ConfigRules(after string, limit int) ([]*tocsin.ConfigRule, error)
 	return each("list config rules", rows, err, configRule)
 }
 
+// AllConfigRules lists the account's rules of all regions.
+func (tx *Tx) AllConfigRules() ([]*tocsin.ConfigRule, error) {
+	rows, err := tx.q.ListAllConfigRules(tx.ctx, tx.acct())
+	return each("list config rules", rows, err, configRule)
+}
+
 // CountConfigRules counts the rules of the region.
 func (tx *Tx) CountConfigRules() (int, error) {
 	n, err := tx.q.CountConfigRules(tx.ctx, sqldb.CountConfigRulesParams{Account: tx.acct(), Region: tx.region()})

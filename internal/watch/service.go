@@ -47,6 +47,7 @@ type watched struct {
 // Status is how a watch does.
 type Status struct {
 	Name      string
+	Region    tocsin.Region
 	Last      time.Time // the last round in which all could be read; zero for never
 	Took      time.Duration
 	Resources int
@@ -70,7 +71,7 @@ func (s *Service) Register(r *job.Runner) { job.Do(r, s.look) }
 // before the bus is loaded.
 func (s *Service) Prepare() {
 	for _, c := range s.Configs {
-		w := &watched{Service: s, Config: c, wake: make(chan bool, 1), seed: maphash.MakeSeed(), status: Status{Name: c.Kind.Name}}
+		w := &watched{Service: s, Config: c, wake: make(chan bool, 1), seed: maphash.MakeSeed(), status: Status{Name: c.Kind.Name, Region: tocsin.Region(c.Settings.Region)}}
 		s.watches = append(s.watches, w)
 		if c.Kind.Trigger == "" {
 			continue

@@ -19,7 +19,9 @@ func (s *Server) Doctor(ctx context.Context, _ *wire.DoctorInput) (*wire.DoctorO
 	if err != nil {
 		return nil, err
 	}
-	h.Providers = s.Providers
+	if s.Live != nil {
+		h.Live = s.Live(api.Who(ctx).Account)
+	}
 	out := &wire.DoctorOutput{Findings: []wire.Finding{}, ExaminedAt: h.Now}
 	for _, f := range doctor.Examine(h) {
 		out.Findings = append(out.Findings, wire.Finding{Kind: string(f.Kind), Severity: string(f.Severity), ResourceArn: string(f.Resource), Message: f.Message, Recommendation: f.Mend})

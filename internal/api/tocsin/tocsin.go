@@ -1,6 +1,6 @@
 // Package tocsin answers our own service, beside AWS's: what the operator of a
 // server asks that AWS has no operation for (the outbox, keys, people, audit,
-// dead letters, what will happen next, a test page). It is signed and called like
+// dead letters, sources, what will happen next, a test page). It is signed and called like
 // any of AWS's (scope "tocsin", awsJson1.1, target "Tocsin.Operation"); the model
 // is internal/awsgen/models. It reads the store and acts through the domain
 // packages.
@@ -18,20 +18,23 @@ import (
 	"github.com/tocsin-io/tocsin/internal/auth"
 	"github.com/tocsin-io/tocsin/internal/aws"
 	wire "github.com/tocsin-io/tocsin/internal/aws/tocsin"
+	"github.com/tocsin-io/tocsin/internal/doctor"
 	"github.com/tocsin-io/tocsin/internal/engagement"
 	"github.com/tocsin-io/tocsin/internal/incident"
+	"github.com/tocsin-io/tocsin/internal/source"
 	"github.com/tocsin-io/tocsin/internal/store"
 )
 
 // Server answers the service's operations.
 type Server struct {
 	wire.Unimplemented
-	DB    *store.DB
-	Keys  *auth.Keys
-	Pager *aws.Pager
-	URL   string // where people reach the console; no slash at the end
-	// Providers are the types of channel that a provider serves; nil if that is not known.
-	Providers []tocsin.ChannelType
+	DB      *store.DB
+	Keys    *auth.Keys
+	Pager   *aws.Pager
+	URL     string           // where people reach the console; no slash at the end
+	Sources []*source.Intake // of all accounts, in the order of tocsin.yaml
+	// Live tells what only the running server knows of an account; nil if nothing does.
+	Live func(tocsin.Account) doctor.Live
 }
 
 // Service gives the operation table.

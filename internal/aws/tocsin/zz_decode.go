@@ -194,6 +194,12 @@ func (x *ListPeopleInput) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *ListSourcesInput) decode(d *aws.Decoder) {
+	for d.Object(); d.Next(); {
+		d.Skip()
+	}
+}
+
 func (x *ResetCalendarUrlInput) decode(d *aws.Decoder) {
 	var seen uint64
 	for d.Object(); d.Next(); {

@@ -237,6 +237,13 @@ func (x *ListPeopleOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *ListSourcesOutput) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Sources")
+	encodeSources(e, x.Sources)
+	e.EndObject()
+}
+
 func (x *OnCallGap) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("StartTime")
@@ -435,6 +442,55 @@ func (x *SimulatedResolution) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *Source) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Name")
+	e.String(x.Name)
+	e.Key("Kind")
+	e.String(x.Kind)
+	e.Key("State")
+	e.String(x.State)
+	if x.Address != nil {
+		e.Key("Address")
+		e.String(*x.Address)
+	}
+	e.Key("Received")
+	e.Int(x.Received)
+	e.Key("Matched")
+	e.Int(x.Matched)
+	e.Key("Repeats")
+	e.Int(x.Repeats)
+	e.Key("Refused")
+	e.Int(x.Refused)
+	e.Key("Late")
+	e.Int(x.Late)
+	e.Key("Missed")
+	e.Int(x.Missed)
+	e.Key("Rate")
+	e.Float(x.Rate)
+	if x.LastEventTime != nil {
+		e.Key("LastEventTime")
+		e.Time(*x.LastEventTime)
+	}
+	if x.LagSeconds != nil {
+		e.Key("LagSeconds")
+		e.Float(*x.LagSeconds)
+	}
+	if x.Error != nil {
+		e.Key("Error")
+		e.String(*x.Error)
+	}
+	if x.ErrorTime != nil {
+		e.Key("ErrorTime")
+		e.Time(*x.ErrorTime)
+	}
+	if x.TroubleSince != nil {
+		e.Key("TroubleSince")
+		e.Time(*x.TroubleSince)
+	}
+	e.EndObject()
+}
+
 func (x *ValidationExceptionField) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Name")
@@ -557,6 +613,14 @@ func encodeSimulatedLines(e *aws.Encoder, v []SimulatedLine) {
 }
 
 func encodeSimulatedPath(e *aws.Encoder, v []SimulatedResolution) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
+	}
+	e.EndList()
+}
+
+func encodeSources(e *aws.Encoder, v []Source) {
 	e.List()
 	for i := range v {
 		v[i].encode(e)

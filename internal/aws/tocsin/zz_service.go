@@ -27,6 +27,7 @@ type Handler interface {
 	ListOutbox(ctx context.Context, in *ListOutboxInput) (*ListOutboxOutput, error)
 	ListPending(ctx context.Context, in *ListPendingInput) (*ListPendingOutput, error)
 	ListPeople(ctx context.Context, in *ListPeopleInput) (*ListPeopleOutput, error)
+	ListSources(ctx context.Context, in *ListSourcesInput) (*ListSourcesOutput, error)
 	ResetCalendarUrl(ctx context.Context, in *ResetCalendarUrlInput) (*ResetCalendarUrlOutput, error)
 	SendTestPage(ctx context.Context, in *SendTestPageInput) (*SendTestPageOutput, error)
 	Simulate(ctx context.Context, in *SimulateInput) (*SimulateOutput, error)
@@ -134,6 +135,13 @@ func (Unimplemented) ListPending(context.Context, *ListPendingInput) (*ListPendi
 // Lists who may sign in to the console.
 func (Unimplemented) ListPeople(context.Context, *ListPeopleInput) (*ListPeopleOutput, error) {
 	return nil, aws.NotImplemented("ListPeople")
+}
+
+// ListSources is not implemented.
+//
+// Tells how the sources of tocsin.yaml do. It is a look at the moment and has one page.
+func (Unimplemented) ListSources(context.Context, *ListSourcesInput) (*ListSourcesOutput, error) {
+	return nil, aws.NotImplemented("ListSources")
 }
 
 // ResetCalendarUrl is not implemented.
@@ -304,6 +312,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.ListPeople),
 				Encode: func(e *aws.Encoder, out any) { out.(*ListPeopleOutput).encode(e) },
+			},
+			{
+				Name: "ListSources", Method: "POST", URI: "/", SuccessCode: 200, ReadOnly: true,
+				Decode: func(d *aws.Decoder) any {
+					x := new(ListSourcesInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.ListSources),
+				Encode: func(e *aws.Encoder, out any) { out.(*ListSourcesOutput).encode(e) },
 			},
 			{
 				Name: "ResetCalendarUrl", Method: "POST", URI: "/", SuccessCode: 200,

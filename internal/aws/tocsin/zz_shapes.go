@@ -240,6 +240,15 @@ type ListPeopleOutput struct {
 	People []Person // required
 }
 
+// ListSourcesInput is a structure of the model.
+type ListSourcesInput struct {
+}
+
+// ListSourcesOutput is a structure of the model.
+type ListSourcesOutput struct {
+	Sources []Source // required
+}
+
 // OnCallGap is a time in which nobody is on call.
 type OnCallGap struct {
 	StartTime time.Time // required
@@ -367,6 +376,40 @@ type SimulatedResolution struct {
 	ContactName *string
 	Type        string // required
 	StageIndex  *int
+}
+
+// Source is how a source does since the server started.
+type Source struct {
+	Name string // required
+	Kind string // required
+	// WELL, TROUBLE, or QUIET where nothing came yet or nothing for a day
+	State string // required
+	// where it is posted to; left out where it fetches
+	Address *string
+	// events
+	Received int64 // required
+	// events that a rule wanted
+	Matched int64 // required
+	// events that a rule wanted and that had been delivered before
+	Repeats int64 // required
+	// messages that are no events; they stand among the dead letters
+	Refused int64 // required
+	// of the matched, those that came long after they happened
+	Late int64 // required
+	// events in log files that no other source had brought in time
+	Missed int64 // required
+	// events a second over the last minute
+	Rate float64 // required
+	// when the last event came
+	LastEventTime *time.Time
+	// how old the last event was when it came
+	LagSeconds *float64
+	// what keeps events from coming; left out where nothing does
+	Error *string
+	// when Error happened last
+	ErrorTime *time.Time
+	// when the trouble began
+	TroubleSince *time.Time
 }
 
 // ValidationExceptionField is a structure of the model.

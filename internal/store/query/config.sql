@@ -27,6 +27,9 @@ DELETE FROM config_evaluation WHERE account = $1 AND region = $2 AND rule = $3;
 -- name: ListConfigRules :many
 SELECT * FROM config_rule WHERE account = $1 AND region = $2 AND name > $3 ORDER BY name LIMIT $4;
 
+-- name: ListAllConfigRules :many
+SELECT * FROM config_rule WHERE account = $1 ORDER BY region, name;
+
 -- name: CountConfigRules :one
 SELECT COUNT(*) FROM config_rule WHERE account = $1 AND region = $2;
 

@@ -316,6 +316,51 @@ func (q *Queries) GetRecorder(ctx context.Context, arg GetRecorderParams) (Confi
 	return i, err
 }
 
+const listAllConfigRules = `-- name: ListAllConfigRules :many
+SELECT account, region, name, id, identifier, types, resource, parameters, rest, created, asked, started, invoked, evaluated, failed, error_code, error_text FROM config_rule WHERE account = $1 ORDER BY region, name
+`
+
+func (q *Queries) ListAllConfigRules(ctx context.Context, account string) ([]ConfigRule, error) {
+	rows, err := q.db.QueryContext(ctx, listAllConfigRules, account)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ConfigRule
+	for rows.Next() {
+		var i ConfigRule
+		if err := rows.Scan(
+			&i.Account,
+			&i.Region,
+			&i.Name,
+			&i.ID,
+			&i.Identifier,
+			&i.Types,
+			&i.Resource,
+			&i.Parameters,
+			&i.Rest,
+			&i.Created,
+			&i.Asked,
+			&i.Started,
+			&i.Invoked,
+			&i.Evaluated,
+			&i.Failed,
+			&i.ErrorCode,
+			&i.ErrorText,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listConfigRules = `-- name: ListConfigRules :many
 SELECT account, region, name, id, identifier, types, resource, parameters, rest, created, asked, started, invoked, evaluated, failed, error_code, error_text FROM config_rule WHERE account = $1 AND region = $2 AND name > $3 ORDER BY name LIMIT $4
 `
