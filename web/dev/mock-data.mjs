@@ -2,6 +2,7 @@
 // be looked at; the rules are the real server's.
 import { randomUUID } from 'node:crypto';
 import { contactOperations, ownOperations, samplePeople } from './mock-people.mjs';
+import { sampleSignals } from './mock-signals.mjs';
 
 const account = '000000000000';
 const region = 'us-east-1';
@@ -55,6 +56,7 @@ export function sample({ empty }) {
   person('bob', 'Bob Stone', 'bob@example.org', '+15550101', false);
   s.contacts.push({ ContactArn: contactArn('security'), Alias: 'security', DisplayName: 'Security on-call', Type: 'ESCALATION', Plan: { Stages: [{ DurationInMinutes: 15, Targets: [{ ContactTargetInfo: { ContactId: contactArn('ann'), IsEssential: true } }] }, { DurationInMinutes: 0, Targets: [{ ContactTargetInfo: { ContactId: contactArn('bob'), IsEssential: false } }] }] } });
   samplePeople(s, now());
+  sampleSignals(s, now());
   const plan = (name, title, impact) => s.plans.push({ arn: planArn(name), name, displayName: title, incidentTemplate: { title, impact, summary: 'Ask the owner of the account on the phone. If nobody knows of it, sign the session out and rotate the password.' }, engagements: [contactArn('security')], tags: { team: 'security' } });
   plan('root-activity', 'Root user activity', 1);
   plan('guardduty', 'GuardDuty finding', 2);

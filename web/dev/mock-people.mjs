@@ -93,6 +93,7 @@ export const ownOperations = {
   },
   GetCalendarUrl: (s, b) => ({ Url: `http://127.0.0.1:8117/calendar/${b.ContactId.split('/').pop()}/wJalrXUtnFEMI.ics` }),
   ResetCalendarUrl: () => ({ Url: 'http://127.0.0.1:8117/calendar/new.ics' }),
+  ListSources: (s) => ({ Sources: s.sources ?? [] }),
   Doctor: (s) => ({ Findings: s.findings ?? [], ExaminedAt: Date.now() / 1000 }),
   Simulate: (s, b) => {
     const start = b.Time ?? Date.now() / 1000;

@@ -37,7 +37,7 @@ async function shoot(page, name) {
   await page.screenshot({ path: `${out}${name}.png`, fullPage: true });
 }
 
-const places = ['incidents', 'prepare', 'contacts', 'contacts/new', 'contacts/ann', 'escalation', 'escalation/security', 'oncall', 'oncall/new', 'oncall/around-the-clock', 'oncall/around-the-clock/rotations/new', 'readiness', 'simulate', 'simulate?plan=root-activity', 'plans', 'plans/root-activity', 'rules', 'rules/new', 'rules/root-activity', 'outbox', 'jobs', 'dead-letters', 'audit', 'settings'];
+const places = ['incidents', 'prepare', 'contacts', 'contacts/new', 'contacts/ann', 'escalation', 'escalation/security', 'oncall', 'oncall/new', 'oncall/around-the-clock', 'oncall/around-the-clock/rotations/new', 'readiness', 'simulate', 'simulate?plan=root-activity', 'plans', 'plans/root-activity', 'rules', 'rules/new', 'rules/root-activity', 'sources', 'outbox', 'jobs', 'dead-letters', 'audit', 'settings'];
 
 async function tour(width, colorScheme) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });
@@ -76,7 +76,7 @@ async function tour(width, colorScheme) {
   await context.close();
 }
 
-for (const width of [1280, 360]) for (const scheme of ['light', 'dark']) await tour(width, scheme);
+for (const width of [1280, 768, 375]) for (const scheme of ['light', 'dark']) await tour(width, scheme);
 await browser.close();
 console.log(bad === 0 ? 'fine' : `${bad} faults`);
 process.exit(bad === 0 ? 0 : 1);

@@ -26,9 +26,9 @@ export async function openBrowser(origin) {
   return { browser, context, page, faults };
 }
 
-/** Looks at a page in both widths: nothing sticks out, and axe has nothing to say. */
-export async function inspect(page, name, faults) {
-  for (const width of [1280, 360]) {
+/** Looks at a page in each width: nothing sticks out, and axe has nothing to say. */
+export async function inspect(page, name, faults, widths = [1280, 360]) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
     await page.waitForTimeout(400); // the layout follows the window in its own time
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

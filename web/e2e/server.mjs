@@ -20,13 +20,13 @@ const freePort = () =>
     });
   });
 
-/** Starts a server on an empty folder, without a mail server, and waits until it is ready. */
-export async function startServer() {
+/** Starts a server on an empty folder, without a mail server, and waits until it is ready; `more` is added to its environment. */
+export async function startServer(more = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-e2e-'));
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const key = { id: 'AKIDE2E', secret: randomBytes(24).toString('hex') };
-  const env = { PATH: process.env.PATH, HOME: folder, TOCSIN_ACCESS_KEY_ID: key.id, TOCSIN_SECRET_ACCESS_KEY: key.secret };
+  const env = { PATH: process.env.PATH, HOME: folder, TOCSIN_ACCESS_KEY_ID: key.id, TOCSIN_SECRET_ACCESS_KEY: key.secret, ...more };
   const child = spawn(bin, ['serve', '--listen', `127.0.0.1:${port}`, '--url', url, '--data', join(folder, 'data')], { env, cwd: folder });
   let said = '';
   child.stdout.on('data', (d) => (said += d));

@@ -14,6 +14,7 @@ export const topics = [
   'job',
   'audit',
   'dead-letter',
+  'source',
   'replication',
   'key',
   'person',

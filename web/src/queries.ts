@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { contactTags, engaged, listChannels, listContacts, listEngagements } from './api/contacts';
 import { getIncident, listIncidents, listPlans, listTimeline, getTimelineEvent, replicationSet } from './api/incidents';
 import { listRules } from './api/events';
-import { doctor } from './api/tocsin';
+import { doctor, listDeadLetters, listSources } from './api/tocsin';
 
 export const useIncidents = (status: 'OPEN' | 'RESOLVED') =>
   useQuery({
@@ -43,6 +43,11 @@ export const usePlans = () => useQuery({ queryKey: ['plan', 'list'], queryFn: li
 export const useRules = () => useQuery({ queryKey: ['rule', 'list'], queryFn: listRules });
 
 export const useReplicationSet = () => useQuery({ queryKey: ['replication'], queryFn: replicationSet });
+
+export const useDeadLetters = () => useQuery({ queryKey: ['dead-letter'], queryFn: listDeadLetters });
+
+/** How sources do is in no store, so no commit tells of it: it is asked for while it is looked at. */
+export const useSources = () => useQuery({ queryKey: ['source'], queryFn: listSources, refetchInterval: 5_000 });
 
 // The server plays every plan for it, so it is asked at leisure and not at every change.
 const leisure = 5 * 60_000;

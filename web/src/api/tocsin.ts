@@ -47,6 +47,31 @@ export interface DeadLetter {
   Event?: string;
 }
 
+export type SourceState = 'WELL' | 'QUIET' | 'TROUBLE';
+
+/** How a source of events does since the server started. */
+export interface Source {
+  Name: string;
+  Kind: string;
+  State: SourceState;
+  /** The path it is posted to; left out where it fetches. */
+  Address?: string;
+  Received: number;
+  Matched: number;
+  Repeats: number;
+  Refused: number;
+  Late: number;
+  Missed: number;
+  /** Events a second over the last minute. */
+  Rate: number;
+  LastEventTime?: Epoch;
+  /** How old the last event was when it came. */
+  LagSeconds?: number;
+  Error?: string;
+  ErrorTime?: Epoch;
+  TroubleSince?: Epoch;
+}
+
 export interface Key {
   AccessKeyId: string;
   Name: string;
@@ -163,6 +188,7 @@ export const listOutbox = () => all<OutboxMessage>(service, 'ListOutbox', {}, 'M
 export const listPending = () => all<PendingJob>(service, 'ListPending', {}, 'Jobs', 500);
 export const listAudit = () => all<AuditRecord>(service, 'ListAudit', {}, 'Records', 500);
 export const listDeadLetters = () => all<DeadLetter>(service, 'ListDeadLetters', {}, 'DeadLetters', 500);
+export const listSources = () => op<{ Sources: Source[] }>(service, 'ListSources').then((o) => o.Sources);
 export const sendTestPage = (ContactId: string) => op<{ EngagementArn: string }>(service, 'SendTestPage', { ContactId });
 
 export const listKeys = () => op<{ Keys: Key[] }>(service, 'ListKeys').then((o) => o.Keys);

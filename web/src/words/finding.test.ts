@@ -17,6 +17,7 @@ test.each([
   ['arn:aws:events:us-east-1:000000000000:rule/bus/old', 'rule bus', undefined],
   ['arn:aws:ssm-contacts:eu-west-1:000000000000:contact/ann', 'contact ann in eu-west-1', undefined],
   ['arn:aws:new:us-east-1:000000000000:thing/x', 'thing x', undefined],
+  ['source:audit-queue', 'source audit-queue', '#/sources'],
   ['not an ARN', 'not an ARN', undefined],
 ])('%s is mended there', (arn, name, href) => {
   expect(placeOf(arn, contacts, 'us-east-1')).toEqual({ name, ...(href ? { href } : {}) });

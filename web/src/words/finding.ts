@@ -27,6 +27,7 @@ export interface Place {
 export function placeOf(arn: string, contacts: ContactSummary[], region: string | undefined): Place {
   const [, , service, at = '', , ...rest] = arn.split(':');
   const [kind = '', name = '', ...more] = rest.join(':').split('/');
+  if (arn.startsWith('source:')) return { name: `source ${arn.slice('source:'.length)}`, href: href('sources') };
   if (name === '') return { name: arn };
   if (service === 'ssm-incidents' && kind === 'response-plan') return { name: `response plan ${name}`, href: href('plans', name) };
   if (at !== region) return { name: `${kind} ${name} in ${at}` };

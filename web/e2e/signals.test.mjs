@@ -1,0 +1,91 @@
+// What starts incidents by itself, and how the console tells that it does: sources.
+// The real server, a real browser, and events that are really posted.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { inspect, openBrowser } from './browser.mjs';
+import { startServer } from './server.mjs';
+
+const widths = [1280, 768, 375];
+const secret = 'sixteen characters';
+const sources = [
+  { kind: 'webhook', name: 'eventbridge', token: secret, header: 'X-Api-Key' },
+  { kind: 'webhook', name: 'edr', token: secret, eventSource: 'edr', detailType: '$.kind' },
+  // Nothing listens there.
+  { kind: 'sqs', name: 'trail-queue', url: 'http://127.0.0.1:9/111122223333/trail-logs', endpoint: 'http://127.0.0.1:9', region: 'us-east-1', accessKeyId: 'AKIDE2E', secretAccessKey: secret },
+];
+
+let server, browser, page, faults;
+
+const link = (name) => page.getByRole('link', { name, exact: true });
+const button = (name) => page.getByRole('button', { name, exact: true });
+const heading = (name) => page.getByRole('heading', { name });
+const seen = (text) => page.getByText(text).first().waitFor();
+const go = async (hash) => {
+  await page.goto(`${server.url}/#/${hash}`);
+};
+
+async function signIn() {
+  await page.goto(server.link);
+  await button('Sign in').click();
+  await page.getByLabel(/assword/).first().fill('correct horse battery');
+  await page.getByRole('button', { name: /Set password/ }).click();
+  await heading('Incidents').waitFor();
+}
+
+before(async () => {
+  server = await startServer({ TOCSIN_SOURCES: JSON.stringify(sources) });
+  ({ browser, page, faults } = await openBrowser(server.url));
+  await signIn();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Posts to a source as its sender does. */
+const post = (name, headers, body) => fetch(`http://127.0.0.1:${server.port}/ingest/${name}`, { method: 'POST', headers, body });
+
+const cards = () => page.getByRole('list', { name: 'Sources' }).getByRole('listitem');
+const card = (name) => cards().filter({ has: page.getByRole('heading', { name, exact: true }) });
+/** Waits until a source's card says something under a label. */
+const says = (name, label, text) => card(name).locator('dt', { hasText: new RegExp(`^${label}$`) }).locator('xpath=..').getByText(text).first().waitFor();
+
+test('each source shows how it does, and the page follows by itself', async () => {
+  await go('sources');
+  await heading('Sources').waitFor();
+  await card('eventbridge').getByText('Quiet: nothing has come since the server started').waitFor();
+  await card('trail-queue').getByText(/^In trouble for/).waitFor();
+  assert.equal(await cards().getByRole('heading').first().textContent(), 'trail-queue', 'trouble stands first');
+  await card('eventbridge').getByText(`${server.url}/ingest/eventbridge`).waitFor();
+  assert.equal(await card('trail-queue').getByText('Senders post to').count(), 0, 'nobody posts to what fetches');
+
+  const happened = new Date(Date.now() - 3600_000).toISOString();
+  const event = { version: '0', id: 'one', source: 'aws.signin', 'detail-type': 'AWS Console Sign In via CloudTrail', account: '111122223333', region: 'us-east-1', time: happened, resources: [], detail: { eventID: 'one' } };
+  assert.equal((await post('eventbridge', { 'X-Api-Key': secret }, JSON.stringify(event))).status, 200);
+  await card('eventbridge').getByText('Well', { exact: true }).waitFor();
+  await says('eventbridge', 'Received', '1');
+  await says('eventbridge', 'Rate', '1/min');
+  await says('eventbridge', 'Lag', /^1 h/);
+  await inspect(page, 'sources', faults, widths);
+});
+
+test('what a source could not read is one click away', async () => {
+  assert.equal((await post('edr', { Authorization: `Bearer ${secret}` }, '{"no": "kind"}')).status, 400);
+  await go('sources');
+  await says('edr', 'Refused', '1');
+  await card('edr').getByRole('link', { name: 'One dead letter' }).click();
+  await heading('Dead letters').waitFor();
+  await link('source edr').waitFor();
+  await button('Show message of edr').click();
+  await page.getByRole('dialog').getByText('"no": "kind"').waitFor();
+  await page.keyboard.press('Escape');
+  await inspect(page, 'dead-letters-of-source', faults, widths);
+  await go('dead-letters?source=eventbridge');
+  await seen('All it brought could be read.');
+  await link('Show all').click();
+  await link('source edr').waitFor();
+});
+
+test('nothing was asked elsewhere, nothing broke, nothing stuck out', () => {
+  assert.deepEqual(faults, []);
+});
