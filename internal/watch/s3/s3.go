@@ -75,12 +75,12 @@ func open(s watch.Settings) (watch.Reader, error) {
 		}
 		r.owner = &owner{caller: c}
 	}
-	client := cfg.HTTPClient // it trusts what AWS_CA_BUNDLE names
-	if c, ok := client.(*awshttp.BuildableClient); ok {
-		client = c.WithTimeout(callTime)
-	}
 	r.client = s3.NewFromConfig(cfg, func(o *s3.Options) {
-		o.HTTPClient = bounded{client}
+		// The configuration has a client only where AWS_CA_BUNDLE is set; here it always is one.
+		if c, ok := o.HTTPClient.(*awshttp.BuildableClient); ok {
+			o.HTTPClient = c.WithTimeout(callTime)
+		}
+		o.HTTPClient = bounded{o.HTTPClient}
 		if s.Endpoint != "" {
 			o.BaseEndpoint = &s.Endpoint
 		}

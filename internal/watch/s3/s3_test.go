@@ -2,10 +2,13 @@ package s3
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -196,6 +199,23 @@ func double(t *testing.T, answers map[string]string) *reader {
 	}))
 	t.Cleanup(server.Close)
 	return opened(t, server.URL)
+}
+
+// The AWS library makes a client of its own only where the environment names
+// certificates; there has to be one either way.
+func TestCertificates(t *testing.T) {
+	server := httptest.NewTLSServer(nil)
+	t.Cleanup(server.Close)
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, named := range []string{"", bundle} {
+		t.Setenv("AWS_CA_BUNDLE", named)
+		if _, err := double(t, nil).List(t.Context()); err != nil {
+			t.Errorf("with AWS_CA_BUNDLE=%s: %v", named, err)
+		}
+	}
 }
 
 const enforced = `200 <OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>`
