@@ -41,8 +41,8 @@ func parseAddress[T chars](s T) (addr netip.Addr, ok bool) {
 	if len(s) < 2 || len(s) > 45 {
 		return addr, false
 	}
-	if addr, ok := dottedQuad(s); ok {
-		return addr, true
+	if quad, ok := dottedQuad(s); ok {
+		return netip.AddrFrom4([4]byte{byte(quad >> 24), byte(quad >> 16), byte(quad >> 8), byte(quad)}), true
 	}
 	if !looksLikeAddress(s) {
 		return addr, false
@@ -59,27 +59,25 @@ func parseAddress[T chars](s T) (addr netip.Addr, ok bool) {
 }
 
 // dottedQuad reads an IPv4 address as most are written.
-func dottedQuad[T chars](s T) (addr netip.Addr, ok bool) {
-	var quad [4]byte
-	part, n, digits := 0, 0, 0
-	for i := 0; i < len(s); i++ {
-		c := s[i] - '0'
-		switch {
-		case c <= 9 && digits < 3 && (digits == 0 || n > 0): // no zero before other digits
-			n = 10*n + int(c)
-			digits++
-		case s[i] == '.' && digits > 0 && part < 3 && n < 256:
-			quad[part] = byte(n)
-			part, n, digits = part+1, 0, 0
-		default:
-			return addr, false
+func dottedQuad[T chars](s T) (quad uint32, ok bool) {
+	i := 0
+	for part := 0; ; part++ {
+		n := uint32(0)
+		from := i
+		for ; i < len(s) && s[i]-'0' <= 9; i++ {
+			n = 10*n + uint32(s[i]-'0')
 		}
+		switch digits := i - from; {
+		case digits == 0 || digits > 3 || n > 255 || digits > 1 && s[from] == '0': // no zero before other digits
+			return 0, false
+		case part == 3:
+			return quad<<8 | n, i == len(s)
+		case i == len(s) || s[i] != '.':
+			return 0, false
+		}
+		quad = quad<<8 | n
+		i++
 	}
-	if part != 3 || digits == 0 || n > 255 {
-		return addr, false
-	}
-	quad[3] = byte(n)
-	return netip.AddrFrom4(quad), true
 }
 
 // parseCIDR reads an address and mask bits. why is event-ruler's text if it is

@@ -12,7 +12,7 @@ func TestColumn(t *testing.T) {
 	for _, list := range []string{
 		`[{"cidr":"10.0.0.0/8"}]`, `[{"cidr":"2001:db8:3::/48"}]`, `[{"cidr":"10.1.0.0/16"},{"cidr":"192.0.2.0/24"}]`, `["10.1.2.3"]`,
 		`[{"cidr":"10.0.0.0/8"},"x"]`, `[{"anything-but":["10.1.2.3","x"]}]`, `[{"exists":true}]`, `[{"numeric":[">",3]}]`, `[null,true,"a\"b"]`,
-		`[{"prefix":"10."}]`, `[{"wildcard":"*.1*"}]`,
+		`[{"cidr":"0.0.0.0/0"}]`, `[{"cidr":"203.0.113.9/31"}]`, `[{"prefix":"10."}]`, `[{"wildcard":"*.1*"}]`,
 	} {
 		fields = append(fields, mustCompile(t, `{"ip":`+list+`}`).Fields()[0][0])
 	}

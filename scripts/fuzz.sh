@@ -33,7 +33,7 @@ failed=0
 for line in "${targets[@]}"; do
 	read -r module package target <<<"$line"
 	echo "== fuzz $package $target for $each s"
-	if (cd "$module" && go test -run '^$' -fuzz "^$target\$" -fuzztime "${each}s" -fuzzminimizetime 5s "$package") >"$log" 2>&1; then
+	if (cd "$module" && go test -run '^$' -fuzz "^$target\$" -fuzztime "${each}s" -fuzzminimizetime 10x "$package") >"$log" 2>&1; then
 		tail -n 2 "$log"
 	elif grep -q 'context deadline exceeded' "$log" && ! grep -q 'Failing input' "$log"; then
 		echo "fuzz.sh: the fuzzer ran out of time while it stopped; it found nothing" >&2

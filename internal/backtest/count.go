@@ -54,8 +54,10 @@ func (a *about) read(w *worker) {
 	}
 	a.resources = a.resources[:0]
 	add := func(arn []byte) { a.resources = append(a.resources, arn) }
-	d.EachResource(add)
-	if d != h {
+	if d == h {
+		w.sift.EachResource(h, w.text, add)
+	} else {
+		d.EachResource(add)
 		h.EachResource(add)
 	}
 	if len(a.principal) == 0 {

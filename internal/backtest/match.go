@@ -169,6 +169,7 @@ func (w *worker) takeEvent() bool {
 			return false
 		}
 		w.head.Parse(w.text)
+		w.sift.Built = false // the record that it holds was not
 		fallthrough
 	default:
 		w.hits = w.hits[:0]

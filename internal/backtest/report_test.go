@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,23 @@ func TestKinds(t *testing.T) {
 		if r, err = Run(t.Context(), inputs, Options{Rules: []Rule{rule(t, "r", `{"source":["`+c.source+`"]}`)}, OpenFor: time.Hour}, new(Progress)); err != nil || r.Rules[0].Matches != c.matches {
 			t.Errorf("%s from a stream: %v, %d matches", c.name, err, r.Rules[0].Matches)
 		}
+	}
+}
+
+// What LookupEvents prints holds records as strings; many are counted as one is.
+func TestLookups(t *testing.T) {
+	var all []string
+	for i := range 100 {
+		inner, err := json.Marshal(call("2026-01-02T03:04:05Z", "ann"+strconv.Itoa(i%7), "CreateUser"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, `{"EventId":"`+strconv.Itoa(i)+`","Resources":[],"CloudTrailEvent":`+string(inner)+`}`)
+	}
+	dir := files(t, map[string]string{"lookup.json": `{"Events":[` + strings.Join(all, ",") + `]}`})
+	r := ask(t, Options{Rules: []Rule{rule(t, "r", `{"source":["aws.iam"]}`)}, Workers: 1}, dir).Rules[0]
+	if r.Matches != 100 || len(r.Top.Principals) != 7 || !strings.HasSuffix(r.Top.Principals[0].Name, "/ann0") {
+		t.Errorf("%d matches of %v", r.Matches, r.Top.Principals)
 	}
 }
 

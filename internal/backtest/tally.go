@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/tocsin-io/tocsin/internal/source"
 )
 
 // A Tally is what was counted. Tallies of different files can be merged in any
@@ -121,13 +123,11 @@ func (n *Near) add(count int64, s *Sample) {
 	n.Count += count
 }
 
-// A counter counts names. It remembers those it was given first and the one it
-// was given last, as logs name the same few accounts, Regions and calls again and
-// again.
+// A counter counts names. It remembers those that it was given last, as logs name
+// the same few accounts, Regions and calls again and again.
 type counter struct {
 	N     map[string]*int64
-	first []named
-	last  int
+	known *[knownNames]named // by a number made of the name
 }
 
 type named struct {
@@ -135,22 +135,18 @@ type named struct {
 	n    *int64
 }
 
-// mostFirst is how many names are looked through before the map is asked.
-const mostFirst = 8
+const knownNames = 1 << 6
 
 func (c *counter) add(name []byte) {
-	if len(c.first) > 0 && string(name) == c.first[c.last].name {
-		*c.first[c.last].n++
+	if len(name) == 0 {
 		return
 	}
-	for i := range c.first {
-		if c.first[i].name == string(name) {
-			c.last = i
-			*c.first[i].n++
-			return
-		}
+	if c.known == nil {
+		c.known = new([knownNames]named)
 	}
-	if len(name) == 0 {
+	k := &c.known[source.Mix(name)>>(64-6)]
+	if k.name == string(name) {
+		*k.n++
 		return
 	}
 	n := c.N[string(name)]
@@ -159,13 +155,10 @@ func (c *counter) add(name []byte) {
 			c.N = map[string]*int64{}
 		}
 		n = new(int64)
-		s := string(name)
-		c.N[s] = n
-		if len(c.first) < mostFirst {
-			c.first = append(c.first, named{s, n})
-		}
+		c.N[string(name)] = n
 	}
 	*n++
+	*k = named{string(name), n}
 }
 
 func (c *counter) merge(o *counter) {

@@ -336,7 +336,7 @@ func (h *Head) EachResource(each func(arn []byte)) {
 		return
 	}
 	elements(h.Resources, func(value []byte) {
-		if t := text(value); t != nil {
+		if t := text(value); len(t) > 0 {
 			each(t)
 			return
 		}

@@ -128,6 +128,9 @@ func (l *learner) hole(i int, quoted bool) {
 		if k, ok := l.s.keeps[strings.Join(l.path, ".")]; ok && quoted && l.lists == 0 {
 			p.taken, p.keep = true, k
 		}
+		if names[id] {
+			p.taken, p.names = true, true
+		}
 		if path, wanted := l.s.wanted[strings.Join(l.path, ".")]; wanted {
 			p.deep, p.taken, p.wanted, p.path = l.lists > 0, true, true, path
 			p.from = `{"` + strings.Join(l.path, `":{"`) + `":`
@@ -140,6 +143,9 @@ func (l *learner) hole(i int, quoted bool) {
 	}
 	l.way(i, p)
 }
+
+// names are where EachResource looks in a record, as hole calls places.
+var names = map[string]bool{`{"resources"["`: true, `{"resources"[{"ARN""`: true, `{"resources"[{"arn""`: true}
 
 // way learns the way up to i.
 func (l *learner) way(i int, to *place) {

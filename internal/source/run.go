@@ -2,6 +2,7 @@ package source
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -21,9 +22,6 @@ type leg struct {
 	block         block   // all of text, if room is not too much for any
 	room          int     // how much text there has to be for a look at block alone
 	blocks        []block // text
-	length        int     // of the value that was read last
-	others        int     // how often that was another than before
-	varies        bool    // it was too often
 	quoted, taken bool    // of the value
 	rich          bool    // there is more to text: any of the next
 	marks         []mark  // at places in text
@@ -43,14 +41,13 @@ type legValue struct {
 }
 
 const (
-	runAfter   = 32      // how often a way is come to before a run begins with it
-	mostLegs   = 128     // of a run
-	allLegs    = 1 << 14 // of all runs
-	renew      = 1 << 15 // how often a run is gone before it is made anew: what repeats changes with time
-	oneOf      = 8       // records, of which not more than one may leave a run at a leg
-	inRow      = 8       // records that leave it there, one after the other, after which the run is made anew
-	mostOthers = 64      // of lengths of a value before it is said to vary
-	firmAt     = 4       // how often in a row a value was the same that is taken for one that repeats
+	runAfter = 32      // how often a way is come to before a run begins with it
+	mostLegs = 128     // of a run
+	allLegs  = 1 << 14 // of all runs
+	renew    = 1 << 15 // how often a run is gone before it is made anew: what repeats changes with time
+	oneOf    = 8       // records, of which not more than one may leave a run at a leg
+	inRow    = 8       // records that leave it there, one after the other, after which the run is made anew
+	firmAt   = 4       // how often in a row a value was the same that is taken for one that repeats
 )
 
 // follow reads on by the run that begins with a way, as far as it goes: all of it,
@@ -89,10 +86,8 @@ func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
 		from := i
 		switch {
 		case l.quoted:
-			if end := i + l.length; !l.varies && plain(b, i, end) {
-				i = end
-			} else if i = quotedEnd(b, i); i >= 0 {
-				l.vary(i - from)
+			if i = firstOdd(b, i); i < 0 || b[i] != '"' {
+				i = oddEnd(b, from)
 			}
 		case l.place == nil:
 			r.at = i
@@ -118,19 +113,6 @@ func ended(end int) Known {
 		return Short
 	}
 	return Unknown
-}
-
-// vary learns how long the value is. If it is often another length, it is of no use
-// to look whether it has that of the last.
-func (l *leg) vary(n int) {
-	if l.varies {
-		return
-	}
-	if l.length != n {
-		l.others++
-		l.varies = l.others > mostOthers
-	}
-	l.length = n
 }
 
 // at is the place that the k-th leg goes on from.
@@ -299,7 +281,7 @@ func (s *Shape) addLeg(r *run, w *way) *place {
 	}
 	l.rich = l.got != 0 || len(l.marks) > 0
 	if p := l.place; p != nil {
-		l.quoted, l.taken, l.length = p.quoted, p.taken, p.length
+		l.quoted, l.taken = p.quoted, p.taken
 	}
 	r.legs = append(r.legs, l)
 	return l.place
@@ -308,7 +290,7 @@ func (s *Shape) addLeg(r *run, w *way) *place {
 // repeats tells whether the value of a place is to be a part of a leg's text, and
 // then takes what is said of it.
 func (s *Shape) repeats(p *place, l *leg) bool {
-	if p.repeats < firmAt || p.loose || len(p.ways) == 0 || p.forks() || p.keep >= 0 || p.wanted && s.flatly {
+	if p.repeats < firmAt || p.loose || len(p.ways) == 0 || p.forks() || p.keep >= 0 || p.names || p.wanted && s.flatly {
 		return false
 	}
 	if to := p.ways[p.last].to; to != nil && to.deep {
@@ -359,70 +341,92 @@ func (p *place) take(k int) *way {
 // looking at one way after the other: which it is nobody could guess.
 func (p *place) pick(b []byte) *way {
 	p.gone++
-	if len(p.ways) != p.indexed || p.slots == nil {
+	switch {
+	case len(p.ways) == 1:
+		return p.ways[0] // whoever goes it looks whether it is
+	case len(p.ways) != p.indexed && p.gone >= p.again:
 		p.index()
 	}
-	if len(b) >= p.keyAt+8 {
-		next := load(b[p.keyAt:])
-		if k := int(p.slots[slotOf(next)]); p.keys[k] == next {
-			return p.take(k)
+	for i := range p.tells {
+		if t := &p.tells[i]; len(b) >= t.at+8 {
+			next := load(b[t.at:]) & t.mask
+			if k := t.slots[slotOf(next)]; t.keys[k] == next {
+				return p.take(int(k))
+			}
 		}
 	}
 	return p.find(b)
 }
 
-// slotBits is how many bits of a key's hash tell its slot.
-const slotBits = 8
+// A tell is a part of the text of ways that tells them apart.
+type tell struct {
+	at    int                  // where it is
+	mask  uint64               // which of eight bytes it is
+	slots [1 << slotBits]uint8 // ways by the hashes of their keys
+	keys  []uint64             // what the ways have there; 0 where that does not tell
+}
+
+const (
+	slotBits  = 8  // how many bits of a key's hash tell its slot
+	mostTells = 3  // of a place
+	mostAt    = 64 // how far into ways it is looked for where they differ
+)
 
 func slotOf(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> (64 - slotBits) }
 
-// index takes the keys of the ways, eight bytes of each, from where most of them
-// differ.
+// index finds out what tells most of the ways, and then what tells the others.
 func (p *place) index() {
-	p.indexed = len(p.ways)
-	p.slots = new([1 << slotBits]uint8)
-	most := 0
-	for at := 0; at <= mostKeyAt; at += 4 {
-		keys, slots, n := p.keysAt(at)
-		if n > most {
-			most, p.keyAt, p.keys, *p.slots = n, at, keys, slots
-		}
+	p.indexed, p.again, p.tells = len(p.ways), 2*p.gone, nil
+	left := make([]int, len(p.ways))
+	for k := range left {
+		left[k] = k
 	}
-	if most == 0 {
-		p.keyAt, p.keys = math.MaxInt-8, nil
+	for len(left) > 0 && len(p.tells) < mostTells {
+		var best tell
+		most := 0
+		for _, width := range []int{8, 2} {
+			for at := 0; at <= mostAt && most < len(left); at += 2 {
+				if t, n := p.tell(left, at, width); n > most {
+					most, best = n, t
+				}
+			}
+		}
+		if most == 0 {
+			return
+		}
+		left = slices.DeleteFunc(left, func(k int) bool { return best.keys[k] != 0 })
+		p.tells = append(p.tells, best)
 	}
 }
 
-// mostKeyAt is how far into ways it is looked for where they differ.
-const mostKeyAt = 64
-
-// keysAt gives keys that no other way can have, and how many of them have a slot
-// to themselves.
-func (p *place) keysAt(at int) (keys []uint64, slots [1 << slotBits]uint8, n int) {
-	for k, w := range p.ways {
-		keys = append(keys, 0)
-		if len(w.text) < at+8 {
+// tell gives what tells those of the ways that are left by width bytes at at, and
+// how many of them that is.
+func (p *place) tell(left []int, at, width int) (t tell, n int) {
+	t = tell{at: at, mask: math.MaxUint64 >> (64 - 8*width), keys: make([]uint64, len(p.ways))}
+	for _, k := range left {
+		if !p.only(k, left, at, width) {
 			continue
 		}
-		key := load([]byte(w.text[at : at+8]))
-		if key == 0 || !p.only(k, at) {
-			continue
-		}
-		keys[k] = key
-		if slot := &slots[slotOf(key)]; keys[*slot] == 0 || slotOf(keys[*slot]) != slotOf(key) {
-			*slot = uint8(k)
+		var part [8]byte
+		copy(part[:], p.ways[k].text[at:at+width])
+		key := load(part[:])
+		if slot := &t.slots[slotOf(key)]; t.keys[*slot] == 0 || slotOf(t.keys[*slot]) != slotOf(key) {
+			*slot, t.keys[k] = uint8(k), key
 			n++
 		}
 	}
-	return keys, slots, n
+	return t, n
 }
 
-// only tells whether no other way than the k-th has the same text at at. What ends
-// before it does not count: find looks at that.
-func (p *place) only(k, at int) bool {
-	text := p.ways[k].text[at : at+8]
-	for j, w := range p.ways {
-		if j != k && len(w.text) >= at+8 && w.text[at:at+8] == text {
+// only tells whether no other way of left than the k-th has the same text at at.
+// What ends before it does not count: find looks at that.
+func (p *place) only(k int, left []int, at, width int) bool {
+	text := p.ways[k].text
+	if len(text) < at+width {
+		return false
+	}
+	for _, j := range left {
+		if w := p.ways[j]; j != k && len(w.text) >= at+width && w.text[at:at+width] == text[at:at+width] {
 			return false
 		}
 	}

@@ -1,7 +1,5 @@
 package source
 
-import "encoding/binary"
-
 // A Shape learns how records are built: which keys stand between which values.
 // Logs are written by programs, so that nearly every record is built as others
 // were, and reading one is then to compare what stands between its values with
@@ -24,6 +22,8 @@ type Shape struct {
 	notes   []noted
 	kept    []kept // by number, where the values at the paths of keep are
 	keeps   map[string]int
+	named   []kept // the resources
+	listed  int    // where the list of them begins, which Head found
 	reading reading
 	got     uint64 // the paths that have a value
 	said    uint64 // what judge said of their values
@@ -43,20 +43,19 @@ const MostJudged = 64
 // value begins.
 type place struct {
 	ways    []*way
-	last    int                   // of ways, the one that was taken last
-	order   []uint8               // of ways, in which they are looked through
-	keys    []uint64              // of ways by which they are told apart; 0 for none
-	slots   *[1 << slotBits]uint8 // places in keys, by their hashes
-	keyAt   int                   // where in the ways' texts keys are from
-	indexed int                   // how many ways there were then
-	gone    int                   // how often one was looked for
-	turns   int                   // how often it was another than before
-	fork    bool                  // it was so too often
-	length  int                   // of the string that was last looked through
+	last    int     // of ways, the one that was taken last
+	order   []uint8 // of ways, in which they are looked through
+	tells   []tell  // by what ways are told apart
+	indexed int     // how many ways there were when that was found out
+	again   int     // when gone is that, it is found out again if there are others
+	gone    int     // how often one was looked for
+	turns   int     // how often it was another than before
+	fork    bool    // it was so too often
 
 	quoted   bool // the value is a string
 	deep     bool // it is wanted and inside a list
-	taken    bool // it is wanted, or to be kept
+	taken    bool // it is wanted, or to be kept, or names a resource
+	names    bool // it names a resource
 	wanted   bool
 	keep     int                // its place in keep, or -1
 	path     int                // its number, if it is wanted
@@ -161,7 +160,7 @@ type reading struct {
 // ReadFirst reads the record that b begins with, and gives its length if it is
 // Built.
 func (s *Shape) ReadFirst(b []byte) (n int, known Known) {
-	s.flat, s.notes, s.got, s.said = append(s.flat[:0], '{'), s.notes[:0], 0, 0
+	s.flat, s.notes, s.named, s.got, s.said = append(s.flat[:0], '{'), s.notes[:0], s.named[:0], 0, 0
 	clear(s.kept)
 	s.reading = reading{place: &s.start, begin: true}
 	return s.ReadMore(b)
@@ -221,11 +220,7 @@ func (s *Shape) readValue(r *reading, p *place) (known Known, done bool) {
 	r.place, r.value = p, false
 	i := from
 	if p.quoted {
-		if end := i + p.length; plain(b, i, end) {
-			i = end
-		} else if i = quotedEnd(b, i); i >= 0 {
-			p.length = i - from
-		}
+		i = quotedEnd(b, i)
 	} else {
 		i = wordEnd(b, i)
 	}
@@ -272,7 +267,9 @@ func (s *Shape) Head(h *Head, record []byte) {
 	for _, n := range s.notes {
 		for _, m := range n.marks {
 			if m.key != noKey {
-				key, from = m.key, n.at+m.at
+				if key, from = m.key, n.at+m.at; key == keyResources {
+					s.listed = from
+				}
 			} else {
 				h.set(key, record[from:n.at+m.at])
 			}
@@ -281,10 +278,22 @@ func (s *Shape) Head(h *Head, record []byte) {
 	h.tell()
 }
 
+// EachResource does what that of the Head does which was given of the record.
+func (s *Shape) EachResource(record []byte, each func(arn []byte)) {
+	for _, n := range s.named {
+		if n.from > s.listed { // of several lists the last counts
+			each(record[n.from:n.to])
+		}
+	}
+}
+
 // put takes the value at from. It is false if its path has one already.
 func (s *Shape) put(p *place, from int, value []byte) bool {
 	if p.keep >= 0 {
 		s.kept[p.keep] = kept{from, from + len(value)}
+	}
+	if p.names && len(value) > 0 {
+		s.named = append(s.named, kept{from, from + len(value)})
 	}
 	if !p.wanted {
 		return true
@@ -313,15 +322,7 @@ func (p *place) judged(value []byte, judge Judge) uint64 {
 		return judge(p.path, value, p.quoted)
 	}
 	p.judgings++
-	n := len(value)
-	h := uint64(n)
-	switch {
-	case n >= 8:
-		h ^= binary.LittleEndian.Uint64(value) ^ binary.LittleEndian.Uint64(value[n-8:])*5
-	case n > 0:
-		h ^= uint64(value[0])<<8 ^ uint64(value[n/2])<<16 ^ uint64(value[n-1])<<24
-	}
-	k := h * 0x9E3779B97F4A7C15 >> (64 - 9)
+	k := Mix(value) >> (64 - 9)
 	if p.said == nil {
 		p.said = new([keptSaid]verdict)
 	}
@@ -334,6 +335,20 @@ func (p *place) judged(value []byte, judge Judge) uint64 {
 		p.direct, p.said = true, nil
 	}
 	return v.said
+}
+
+// Mix makes of a value a number of which the upper bits differ for most values that
+// differ. It does not look at all of them.
+func Mix(value []byte) uint64 {
+	n := len(value)
+	h := uint64(n)
+	switch {
+	case n >= 8:
+		h ^= load(value) ^ load(value[n-8:])*5
+	case n > 0:
+		h ^= uint64(value[0])<<8 ^ uint64(value[n/2])<<16 ^ uint64(value[n-1])<<24
+	}
+	return h * 0x9E3779B97F4A7C15
 }
 
 // keptSaid is of how many values of a place it is known what was said.

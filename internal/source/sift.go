@@ -77,3 +77,13 @@ func (s *Sifter) Head(h *Head, record []byte) {
 		h.Parse(record)
 	}
 }
+
+// EachResource calls each with every resource that the record names which was
+// matched last and of which Head gave h.
+func (s *Sifter) EachResource(h *Head, record []byte, each func(arn []byte)) {
+	if s.Built {
+		s.Shape.EachResource(record, each)
+	} else {
+		h.EachResource(each)
+	}
+}

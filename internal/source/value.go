@@ -8,30 +8,6 @@ import (
 	"unicode/utf8"
 )
 
-// plain tells whether a string from i on ends before the quote at end, and has
-// nothing but plain characters. It is asked of the length that the last one had:
-// ids, times and numbers of accounts are all of the same.
-func plain(b []byte, i, end int) bool {
-	n := end - i
-	if end >= len(b) || b[end] != '"' {
-		return false
-	}
-	if n < 8 {
-		if len(b)-i < 8 {
-			return n == 0
-		}
-		return odd(load(b[i:]))&(1<<(8*n)-1) == 0
-	}
-	m := odd(load(b[end-8:]))
-	for ; i < end-16; i += 16 {
-		m |= odd(load(b[i:])) | odd(load(b[i+8:]))
-	}
-	if i < end-8 {
-		m |= odd(load(b[i:]))
-	}
-	return m == 0
-}
-
 func load(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // odd has the high bit set of the lowest byte of w that is not plain text of a
@@ -55,18 +31,22 @@ const (
 // quotedEnd finds the quote after a string from i on; badValue or noEnd if there is
 // none.
 func quotedEnd(b []byte, i int) int {
-	k := i
-	for ; len(b)-k >= 32; k += 32 { // no question is asked of how long a string is
-		t := b[k:][:32]
-		m := oddBits(t[0:8]) | oddBits(t[8:16])<<8 | oddBits(t[16:24])<<16 | oddBits(t[24:32])<<24
-		if m != 0 {
-			if k += bits.TrailingZeros64(m); b[k] == '"' {
-				return k
-			}
-			break
-		}
+	if end := firstOdd(b, i); end >= 0 && b[end] == '"' {
+		return end
 	}
 	return oddEnd(b, i)
+}
+
+// firstOddWord finds the first byte from i on that is odd; less than 0 if it is not
+// before the last 31 bytes.
+func firstOddWord(b []byte, i int) int {
+	for ; len(b)-i >= 32; i += 32 { // no question is asked of how long a string is
+		t := b[i:][:32]
+		if m := oddBits(t[0:8]) | oddBits(t[8:16])<<8 | oddBits(t[16:24])<<16 | oddBits(t[24:32])<<24; m != 0 {
+			return i + bits.TrailingZeros64(m)
+		}
+	}
+	return -1
 }
 
 // oddEnd is quotedEnd, byte by byte.
