@@ -2,7 +2,7 @@
 // be looked at; the rules are the real server's.
 import { randomUUID } from 'node:crypto';
 import { contactOperations, ownOperations, samplePeople } from './mock-people.mjs';
-import { sampleSignals } from './mock-signals.mjs';
+import { configOperations, sampleSignals } from './mock-signals.mjs';
 
 const account = '000000000000';
 const region = 'us-east-1';
@@ -115,6 +115,7 @@ function incident(s, plan, title, impact, started, ended, answered) {
 const strip = ({ receipts, tags, ...rest }) => rest;
 
 export const operations = {
+  config: configOperations,
   'ssm-incidents': {
     ListReplicationSets: (s) => ({ replicationSetArns: s.set ? [s.set.arn] : [] }),
     GetReplicationSet: (s) => ({ replicationSet: s.set ?? missing('replication set') }),

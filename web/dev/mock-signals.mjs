@@ -1,6 +1,6 @@
-// Sample data of what brings events in by itself.
+// Sample data of what brings events in by itself, and of what is checked.
 
-/** Sources in each state. */
+/** Sources and rules in each state. */
 export function sampleSignals(s, now) {
   const source = (Name, Kind, State, rest) => ({ Name, Kind, State, Received: 0, Matched: 0, Repeats: 0, Refused: 0, Late: 0, Missed: 0, Rate: 0, ...rest });
   s.sources = [
@@ -10,4 +10,28 @@ export function sampleSignals(s, now) {
     source('audit', 'cloudtrail-files', 'WELL', { Received: 8820113, Matched: 96, Repeats: 91, Refused: 1, Missed: 2, Rate: 0.25, LastEventTime: now - 41, LagSeconds: 760 }),
   ];
   s.letters.push({ Time: now - 9000, TargetArn: 'source:audit', ErrorCode: 'MALFORMED', ErrorMessage: '111122223333_CloudTrail_us-east-1_20261122T0310Z_a.json.gz: unexpected EOF', Event: '{"Records":[{"eventVersion":"1.09",' });
+  const rule = (ConfigRuleName, SourceIdentifier, ComplianceType, status) => ({
+    rule: { ConfigRuleName, ConfigRuleArn: `arn:aws:config:us-east-1:000000000000:config-rule/config-rule-${ConfigRuleName}`, Source: SourceIdentifier ? { Owner: 'AWS', SourceIdentifier } : { Owner: 'CUSTOM_LAMBDA' } },
+    compliance: { ConfigRuleName, Compliance: { ComplianceType } },
+    status: { ConfigRuleName, LastSuccessfulEvaluationTime: now - 31, ...status },
+    results: [],
+  });
+  s.checks = [
+    rule('cloud-trail-enabled', 'CLOUD_TRAIL_ENABLED', 'COMPLIANT', { LastSuccessfulEvaluationTime: now - 8000, LastFailedEvaluationTime: now - 44, LastErrorCode: 'AccessDenied', LastErrorMessage: 'cloudtrail:DescribeTrails is not allowed' }),
+    rule('disks-encrypted', undefined, 'INSUFFICIENT_DATA', { LastSuccessfulEvaluationTime: undefined }),
+    rule('s3-bucket-public-read-prohibited', 'S3_BUCKET_PUBLIC_READ_PROHIBITED', 'NON_COMPLIANT'),
+    rule('s3-bucket-public-write-prohibited', 'S3_BUCKET_PUBLIC_WRITE_PROHIBITED', 'COMPLIANT'),
+  ];
+  const broken = (ResourceId, ResultRecordedTime, Annotation) => ({ ComplianceType: 'NON_COMPLIANT', ResultRecordedTime, Annotation, EvaluationResultIdentifier: { EvaluationResultQualifier: { ConfigRuleName: 's3-bucket-public-read-prohibited', ResourceType: 'AWS::S3::Bucket', ResourceId } } });
+  s.checks[2].results.push(broken('acme-downloads', now - 86400 * 3, 'The bucket policy allows public read access.'), broken('customer-exports-2026', now - 190, 'The S3 bucket ACL allows public read access.'));
 }
+
+const checks = (s) => s.checks ?? [];
+
+export const configOperations = {
+  DescribeConfigRules: (s) => ({ ConfigRules: checks(s).map((c) => c.rule) }),
+  DescribeComplianceByConfigRule: (s) => ({ ComplianceByConfigRules: checks(s).map((c) => c.compliance) }),
+  DescribeConfigRuleEvaluationStatus: (s) => ({ ConfigRulesEvaluationStatus: checks(s).map((c) => c.status) }),
+  GetComplianceDetailsByConfigRule: (s, b) => ({ EvaluationResults: checks(s).find((c) => c.rule.ConfigRuleName === b.ConfigRuleName).results }),
+  StartConfigRulesEvaluation: (s, b) => checks(s).filter((c) => b.ConfigRuleNames.includes(c.rule.ConfigRuleName)).forEach((c) => (c.status.LastSuccessfulEvaluationTime = Date.now() / 1000)),
+};

@@ -71,7 +71,7 @@ export async function call(server, service, target, input) {
     body,
     headers: { ...sent, Authorization: `AWS4-HMAC-SHA256 Credential=${server.key.id}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}` },
   });
-  const answer = await response.json();
+  const answer = JSON.parse((await response.text()) || '{}'); // an operation may answer with nothing
   if (!response.ok) throw new Error(`${target}: ${response.status} ${JSON.stringify(answer)}`);
   return answer;
 }

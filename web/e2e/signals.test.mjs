@@ -1,9 +1,10 @@
-// What starts incidents by itself, and how the console tells that it does: sources.
+// What starts incidents by itself, and how the console tells that it does: sources, checks.
 // The real server, a real browser, and events that are really posted.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { inspect, openBrowser } from './browser.mjs';
-import { startServer } from './server.mjs';
+import { call, startServer } from './server.mjs';
 
 const widths = [1280, 768, 375];
 const secret = 'sixteen characters';
@@ -13,6 +14,20 @@ const sources = [
   // Nothing listens there.
   { kind: 'sqs', name: 'trail-queue', url: 'http://127.0.0.1:9/111122223333/trail-logs', endpoint: 'http://127.0.0.1:9', region: 'us-east-1', accessKeyId: 'AKIDE2E', secretAccessKey: secret },
 ];
+
+// A store with one bucket, which everybody may read while `open` is true.
+const store = { open: true };
+const xml = (text) => `<?xml version="1.0" encoding="UTF-8"?>${text}`;
+const grant = '<Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee><Permission>READ</Permission></Grant>';
+const s3 = createServer((request, response) => {
+  const { pathname, searchParams } = new URL(request.url, 'http://s3');
+  const missing = { policy: 'NoSuchBucketPolicy', publicAccessBlock: 'NoSuchPublicAccessBlockConfiguration', ownershipControls: 'OwnershipControlsNotFoundError' };
+  const none = Object.entries(missing).find(([name]) => searchParams.has(name));
+  response.writeHead(none ? 404 : 200, { 'Content-Type': 'application/xml' });
+  if (none) response.end(xml(`<Error><Code>${none[1]}</Code></Error>`));
+  else if (pathname === '/') response.end(xml('<ListAllMyBucketsResult><Buckets><Bucket><Name>exports</Name></Bucket></Buckets></ListAllMyBucketsResult>'));
+  else response.end(xml(`<AccessControlPolicy><Owner><ID>me</ID></Owner><AccessControlList>${store.open ? grant : ''}</AccessControlList></AccessControlPolicy>`));
+});
 
 let server, browser, page, faults;
 
@@ -33,13 +48,18 @@ async function signIn() {
 }
 
 before(async () => {
-  server = await startServer({ TOCSIN_SOURCES: JSON.stringify(sources) });
+  await new Promise((resolve) => s3.listen(0, '127.0.0.1', resolve));
+  // A day passes before it looks again by itself.
+  const watch = { s3: { endpoint: `http://127.0.0.1:${s3.address().port}`, region: 'us-east-1', accessKeyId: 'AKIDE2E', secretAccessKey: secret, interval: '24h' } };
+  server = await startServer({ TOCSIN_SOURCES: JSON.stringify(sources), TOCSIN_WATCH: JSON.stringify(watch) });
   ({ browser, page, faults } = await openBrowser(server.url));
   await signIn();
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
+  s3.closeAllConnections();
+  s3.close();
 });
 
 /** Posts to a source as its sender does. */
@@ -84,6 +104,37 @@ test('what a source could not read is one click away', async () => {
   await seen('All it brought could be read.');
   await link('Show all').click();
   await link('source edr').waitFor();
+});
+
+const config = (operation, input) => call(server, 'config', `StarlingDoveService.${operation}`, input);
+const inTable = (table, text) => page.getByRole('grid', { name: table }).getByText(text).first().waitFor();
+
+test('checks tell what is open, and are evaluated on demand', async () => {
+  await go('checks');
+  await heading('No checks yet').waitFor();
+  await inspect(page, 'checks-none', faults, widths);
+
+  await config('PutConfigurationRecorder', { ConfigurationRecorder: { name: 'default', roleARN: 'arn:aws:iam::000000000000:role/config' } });
+  await config('PutConfigRule', { ConfigRule: { ConfigRuleName: 's3-bucket-public-read-prohibited', Source: { Owner: 'AWS', SourceIdentifier: 'S3_BUCKET_PUBLIC_READ_PROHIBITED' } } });
+  await config('PutConfigRule', { ConfigRule: { ConfigRuleName: 'trails', Source: { Owner: 'AWS', SourceIdentifier: 'CLOUD_TRAIL_ENABLED' } } });
+  await config('PutConfigRule', { ConfigRule: { ConfigRuleName: 'disks', Description: 'Disks are encrypted', Source: { Owner: 'CUSTOM_LAMBDA', SourceIdentifier: 'arn:aws:lambda:us-east-1:000000000000:function:disks', SourceDetails: [{ EventSource: 'aws.config', MessageType: 'ConfigurationItemChangeNotification' }] } } });
+  await config('PutEvaluations', { ResultToken: 'disks', Evaluations: [{ ComplianceResourceType: 'AWS::EC2::Volume', ComplianceResourceId: 'vol-1', ComplianceType: 'COMPLIANT', OrderingTimestamp: Date.now() / 1000 }] });
+
+  // It comes up on the page that is open.
+  await inTable('Not compliant', 'exports');
+  await inTable('Not compliant', 'The S3 bucket ACL allows public read access.');
+  await inTable('Rules', '1 not compliant');
+  await inTable('Rules', 'Nothing evaluates this rule: tocsin.yaml has no watch "cloudtrail"');
+  await inTable('Rules', 'Judged from outside');
+  await inspect(page, 'checks', faults, widths);
+
+  store.open = false;
+  await button('Evaluate now: s3-bucket-public-read-prohibited').click();
+  await seen('Nothing breaks a rule');
+  assert.equal(await page.getByRole('grid', { name: 'Rules' }).getByText('Compliant', { exact: true }).count(), 2);
+  store.open = true;
+  await button('Evaluate all now').click();
+  await inTable('Not compliant', 'exports');
 });
 
 test('nothing was asked elsewhere, nothing broke, nothing stuck out', () => {

@@ -15,6 +15,7 @@ export const topics = [
   'audit',
   'dead-letter',
   'source',
+  'config',
   'replication',
   'key',
   'person',

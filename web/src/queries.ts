@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { contactTags, engaged, listChannels, listContacts, listEngagements } from './api/contacts';
 import { getIncident, listIncidents, listPlans, listTimeline, getTimelineEvent, replicationSet } from './api/incidents';
+import { listChecks } from './api/config';
 import { listRules } from './api/events';
 import { doctor, listDeadLetters, listSources } from './api/tocsin';
 
@@ -41,6 +42,8 @@ export const useContactTags = (contact: string) => useQuery({ queryKey: ['contac
 export const usePlans = () => useQuery({ queryKey: ['plan', 'list'], queryFn: listPlans });
 
 export const useRules = () => useQuery({ queryKey: ['rule', 'list'], queryFn: listRules });
+
+export const useChecks = () => useQuery({ queryKey: ['config'], queryFn: listChecks });
 
 export const useReplicationSet = () => useQuery({ queryKey: ['replication'], queryFn: replicationSet });
 

@@ -49,6 +49,7 @@ const groups: { title?: string; places: Place[] }[] = [
       { part: 'plans', text: 'Response plans', page: lazy(() => import('./pages/plans')) },
       { part: 'rules', text: 'Event rules', page: lazy(() => import('./pages/rules')) },
       { part: 'sources', text: 'Sources', page: lazy(() => import('./pages/sources')) },
+      { part: 'checks', text: 'Checks', page: lazy(() => import('./pages/checks')) },
     ],
   },
   {

@@ -2,7 +2,7 @@
 // same members, as the AWS protocol; the session stands for the signature.
 
 /** The services by their signing names. */
-export type Service = 'ssm-incidents' | 'ssm-contacts' | 'events' | 'tocsin';
+export type Service = 'ssm-incidents' | 'ssm-contacts' | 'events' | 'config' | 'tocsin';
 
 /** A refusal by the server; `type` is AWS's exception name. */
 export class CallError extends Error {

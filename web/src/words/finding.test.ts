@@ -17,6 +17,8 @@ test.each([
   ['arn:aws:events:us-east-1:000000000000:rule/bus/old', 'rule bus', undefined],
   ['arn:aws:ssm-contacts:eu-west-1:000000000000:contact/ann', 'contact ann in eu-west-1', undefined],
   ['arn:aws:new:us-east-1:000000000000:thing/x', 'thing x', undefined],
+  ['arn:aws:config:us-east-1:000000000000:watch/s3', 'watch s3', '#/checks'],
+  ['arn:aws:config:us-east-1:000000000000:config-rule/config-rule-0f0f0f', 'the checks', '#/checks'],
   ['source:audit-queue', 'source audit-queue', '#/sources'],
   ['not an ARN', 'not an ARN', undefined],
 ])('%s is mended there', (arn, name, href) => {

@@ -31,6 +31,7 @@ export function placeOf(arn: string, contacts: ContactSummary[], region: string 
   if (name === '') return { name: arn };
   if (service === 'ssm-incidents' && kind === 'response-plan') return { name: `response plan ${name}`, href: href('plans', name) };
   if (at !== region) return { name: `${kind} ${name} in ${at}` };
+  if (service === 'config') return { name: kind === 'watch' ? `watch ${name}` : 'the checks', href: href('checks') };
   if (service === 'events' && kind === 'rule' && more.length === 0) return { name: `rule ${name}`, href: href('rules', name) };
   if (service === 'ssm-contacts' && kind === 'contact-channel') return { name: `a channel of ${shown(contacts, name)}`, href: href('contacts', name) };
   if (service === 'ssm-contacts' && kind === 'contact') {
