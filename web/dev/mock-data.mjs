@@ -2,7 +2,7 @@
 // be looked at; the rules are the real server's.
 import { randomUUID } from 'node:crypto';
 import { contactOperations, ownOperations, samplePeople } from './mock-people.mjs';
-import { configOperations, sampleSignals } from './mock-signals.mjs';
+import { configOperations, guarddutyOperations, sampleSignals } from './mock-signals.mjs';
 
 const account = '000000000000';
 const region = 'us-east-1';
@@ -99,7 +99,7 @@ function engage(s, alias, incidentArn, secondsAgo, answered) {
 function incident(s, plan, title, impact, started, ended, answered) {
   const arn = `arn:aws:ssm-incidents::${account}:incident-record/${plan}/${randomUUID()}`;
   const creationTime = now() - started;
-  s.incidents.push({ arn, title, impact, status: ended === null ? 'OPEN' : 'RESOLVED', creationTime, resolvedTime: ended === null ? null : now() - ended, lastModifiedTime: creationTime + 30, lastModifiedBy: `arn:aws:iam::${account}:user/ann`, dedupeString: `${ruleArn(plan)}#arn:aws:iam::111122223333:root`, summary: 'Ask the owner of the account on the phone. If nobody knows of it, sign the session out and rotate the password.', incidentRecordSource: { source: 'aws.events', createdBy: 'events.amazonaws.com', resourceArn: ruleArn(plan) }, tags: { team: 'security' } });
+  s.incidents.push({ arn, title, impact, status: ended === null ? 'OPEN' : 'RESOLVED', creationTime, resolvedTime: ended === null ? null : now() - ended, lastModifiedTime: creationTime + 30, lastModifiedBy: `arn:aws:iam::${account}:user/ann`, dedupeString: `${ruleArn(plan)} ${plan === 'guardduty' ? 'finding f2' : 'principal arn:aws:iam::111122223333:root'}`, summary: 'Ask the owner of the account on the phone. If nobody knows of it, sign the session out and rotate the password.', incidentRecordSource: { source: 'aws.events', createdBy: 'events.amazonaws.com', resourceArn: ruleArn(plan) }, tags: { team: 'security' } });
   const list = (s.timeline[arn] = []);
   const tell = (eventType, data, at, refs = []) => list.unshift({ eventId: randomUUID(), eventType, eventData: JSON.stringify(data), eventTime: creationTime + at, eventUpdatedTime: creationTime + at, incidentRecordArn: arn, eventReferences: refs });
   tell('SSM Incident Trigger', { createdIncident: true, incidentSource: 'aws.events', triggerArn: ruleArn('root-activity'), rawData: JSON.stringify(rootEvent) }, 0);
@@ -116,6 +116,7 @@ const strip = ({ receipts, tags, ...rest }) => rest;
 
 export const operations = {
   config: configOperations,
+  guardduty: guarddutyOperations,
   'ssm-incidents': {
     ListReplicationSets: (s) => ({ replicationSetArns: s.set ? [s.set.arn] : [] }),
     GetReplicationSet: (s) => ({ replicationSet: s.set ?? missing('replication set') }),

@@ -37,7 +37,7 @@ async function shoot(page, name) {
   await page.screenshot({ path: `${out}${name}.png`, fullPage: true });
 }
 
-const places = ['incidents', 'prepare', 'contacts', 'contacts/new', 'contacts/ann', 'escalation', 'escalation/security', 'oncall', 'oncall/new', 'oncall/around-the-clock', 'oncall/around-the-clock/rotations/new', 'readiness', 'simulate', 'simulate?plan=root-activity', 'plans', 'plans/root-activity', 'rules', 'rules/new', 'rules/root-activity', 'sources', 'checks', 'outbox', 'jobs', 'dead-letters', 'audit', 'settings'];
+const places = ['incidents', 'prepare', 'contacts', 'contacts/new', 'contacts/ann', 'escalation', 'escalation/security', 'oncall', 'oncall/new', 'oncall/around-the-clock', 'oncall/around-the-clock/rotations/new', 'readiness', 'simulate', 'simulate?plan=root-activity', 'plans', 'plans/root-activity', 'rules', 'rules/new', 'rules/root-activity', 'sources', 'checks', 'findings', 'findings?show=archived', 'outbox', 'jobs', 'dead-letters', 'audit', 'settings'];
 
 async function tour(width, colorScheme) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, reducedMotion: 'reduce' });

@@ -1,10 +1,11 @@
-// What starts incidents by itself, and how the console tells that it does: sources, checks.
+// What starts incidents by itself, and how the console tells of it: sources, checks, findings.
 // The real server, a real browser, and events that are really posted.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { inspect, openBrowser } from './browser.mjs';
 import { call, startServer } from './server.mjs';
+import { operate, responsePlan } from './world.mjs';
 
 const widths = [1280, 768, 375];
 const secret = 'sixteen characters';
@@ -135,6 +136,48 @@ test('checks tell what is open, and are evaluated on demand', async () => {
   store.open = true;
   await button('Evaluate all now').click();
   await inTable('Not compliant', 'exports');
+});
+
+const open = async () => {
+  const { incidentRecordSummaries } = await operate(page, 'ssm-incidents', 'ListIncidentRecords', { filters: [{ key: 'status', condition: { equals: { stringValues: ['OPEN'] } } }] });
+  return incidentRecordSummaries;
+};
+
+test('a finding leads to its incident, and is archived', async () => {
+  await go('findings');
+  await heading('No findings yet').waitFor();
+  await inspect(page, 'findings-none', faults, widths);
+
+  await operate(page, 'ssm-incidents', 'CreateReplicationSet', { regions: { 'us-east-1': {} } });
+  await responsePlan(page, 'drill');
+  await call(server, 'events', 'AWSEvents.PutRule', { Name: 'drill', EventPattern: '{"source": ["aws.guardduty"], "detail": {"severity": [{"numeric": [">=", 7]}]}}' });
+  await call(server, 'events', 'AWSEvents.PutTargets', { Rule: 'drill', Targets: [{ Id: 'plan', Arn: 'arn:aws:ssm-incidents::000000000000:response-plan/drill' }] });
+  const { detectorId } = await operate(page, 'guardduty', 'CreateDetector', { enable: true });
+  const types = ['AttackSequence:S3/CompromisedData', 'Recon:EC2/Portscan', 'CryptoCurrency:EC2/BitcoinTool.B'];
+  await operate(page, 'guardduty', 'CreateSampleFindings', { detectorId, findingTypes: types });
+
+  // They come up on the page that is open; those from 7 have an incident.
+  const row = (type) => page.getByRole('row').filter({ hasText: type });
+  await row(types[0]).getByText('9 Critical').waitFor();
+  await row(types[1]).getByText('Instance in 000000000000, us-east-1').first().waitFor();
+  await row(types[0]).getByRole('link', { name: 'Open incident' }).waitFor();
+  assert.equal(await row(types[1]).getByRole('link', { name: 'Open incident' }).count(), 0);
+  await inspect(page, 'findings', faults, widths);
+  await row(types[2]).getByRole('button').first().click();
+  await page.getByRole('dialog').getByText('"instanceId": "i-99999999"').waitFor();
+  await page.keyboard.press('Escape');
+  await row(types[2]).getByRole('link', { name: 'Open incident' }).click();
+  const { title } = (await open()).find((i) => page.url().endsWith(i.arn.split('/').pop()));
+  await heading(title).waitFor();
+  await seen(types[2]);
+
+  await go('findings');
+  await row(types[1]).getByRole('button', { name: /^Archive/ }).click();
+  await row(types[1]).waitFor({ state: 'detached' });
+  await button('Archived').click();
+  await row(types[1]).getByText('Medium').waitFor();
+  await row(types[1]).getByRole('button', { name: /^Unarchive/ }).click();
+  await seen('Nothing is archived');
 });
 
 test('nothing was asked elsewhere, nothing broke, nothing stuck out', () => {

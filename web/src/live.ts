@@ -16,6 +16,7 @@ export const topics = [
   'dead-letter',
   'source',
   'config',
+  'finding',
   'replication',
   'key',
   'person',

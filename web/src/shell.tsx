@@ -50,6 +50,7 @@ const groups: { title?: string; places: Place[] }[] = [
       { part: 'rules', text: 'Event rules', page: lazy(() => import('./pages/rules')) },
       { part: 'sources', text: 'Sources', page: lazy(() => import('./pages/sources')) },
       { part: 'checks', text: 'Checks', page: lazy(() => import('./pages/checks')) },
+      { part: 'findings', text: 'Findings', page: lazy(() => import('./pages/findings')) },
     ],
   },
   {

@@ -2,7 +2,7 @@
 // same members, as the AWS protocol; the session stands for the signature.
 
 /** The services by their signing names. */
-export type Service = 'ssm-incidents' | 'ssm-contacts' | 'events' | 'config' | 'tocsin';
+export type Service = 'ssm-incidents' | 'ssm-contacts' | 'events' | 'config' | 'guardduty' | 'tocsin';
 
 /** A refusal by the server; `type` is AWS's exception name. */
 export class CallError extends Error {
@@ -83,7 +83,7 @@ export async function all<T>(
   items: string,
   most = 1000,
 ): Promise<T[]> {
-  const token = service === 'ssm-incidents' ? 'nextToken' : 'NextToken';
+  const token = service === 'ssm-incidents' || service === 'guardduty' ? 'nextToken' : 'NextToken';
   const out: T[] = [];
   let next: unknown;
   do {
