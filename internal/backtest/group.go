@@ -10,9 +10,10 @@ import (
 // are counted from. There may be as many groups as matches, so that each is kept
 // small, and nothing is moved when there are more.
 type groups struct {
-	n     int
-	pages []*[pageLen]group
-	slots []uint64 // by the hash of a name, that hash above the group's number and one more; 0 is none
+	n     int               // how many there are
+	end   int               // the number of the next
+	pages []*[pageLen]group // in the order of their numbers; those without a match are none
+	slots []uint64          // by the hash of a name, that hash above the group's number and one more; 0 is none
 	names text
 
 	waiting []byte // names that were added last
@@ -47,8 +48,8 @@ func (g *groups) get(k int) *group { return &g.pages[k/pageLen][k%pageLen] }
 // all calls each with every group, in the order in which they were made.
 func (g *groups) all(each func(*group) bool) {
 	g.settle()
-	for k := range g.n {
-		if !each(g.get(k)) {
+	for k := range g.end {
+		if of := g.get(k); of.Count > 0 && !each(of) {
 			return
 		}
 	}
@@ -65,25 +66,36 @@ func find[T ~string | ~[]byte](g *groups, hash uint64, name T) (slot uint64, of 
 		g.grow()
 	}
 	mask := uint64(len(g.slots) - 1)
-	i := hash >> 32 & mask
-	for ; g.slots[i] != 0; i = (i + 1) & mask {
-		if s := g.slots[i]; s&^number == hash {
-			if of := g.get(int(s&number) - 1); of.Name == string(name) {
-				return i, of
-			}
+	i := g.seek(hash, hash>>32&mask)
+	for ; g.slots[i] != 0; i = g.seek(hash, (i+1)&mask) {
+		if of := g.of(g.slots[i]); of.Name == string(name) {
+			return i, of
 		}
 	}
 	return i, nil
 }
 
+// seek gives the first slot from i on that is free or of a name with the hash.
+func (g *groups) seek(hash, i uint64) uint64 {
+	mask := uint64(len(g.slots) - 1)
+	for g.slots[i] != 0 && g.slots[i]&^number != hash {
+		i = (i + 1) & mask
+	}
+	return i
+}
+
+// of gives the group of a slot.
+func (g *groups) of(slot uint64) *group { return g.get(int(slot&number) - 1) }
+
 // next makes a group for a slot.
 func (g *groups) next(slot, hash uint64) *group {
-	if g.n%pageLen == 0 {
+	if g.end == len(g.pages)*pageLen {
 		g.pages = append(g.pages, new([pageLen]group))
 	}
 	g.n++
-	g.slots[slot] = hash | uint64(g.n)
-	return g.get(g.n - 1)
+	g.end++
+	g.slots[slot] = hash | uint64(g.end)
+	return g.get(g.end - 1)
 }
 
 // grow makes room for as many names again, or for the first.
@@ -152,30 +164,48 @@ func (g *group) time(second int64) {
 	}
 }
 
+// merge adds o, which must not be used any more. The groups stay where they are:
+// nearly all are of one side alone, and need not even be looked at.
 func (g *groups) merge(o *groups) {
 	g.settle()
 	o.settle()
-	if g.n == 0 {
-		*g = *o
-		return
+	if g.n < o.n {
+		*g, *o = *o, *g
 	}
-	for from := range o.all { // not as they stand in slots: in the order of their hashes they would crowd
-		g.put(from)
+	for 3*(g.n+o.n) >= 2*len(g.slots) && o.n > 0 { // first, as what comes in the order of hashes would crowd
+		g.grow()
+	}
+	before := uint64(len(g.pages) * pageLen)
+	g.pages = append(g.pages, o.pages...)
+	g.end = len(g.pages) * pageLen
+	mask := uint64(len(g.slots) - 1)
+	for _, s := range o.slots {
+		if s == 0 {
+			continue
+		}
+		hash := s &^ number
+		slot := g.seek(hash, hash>>32&mask)
+		if g.slots[slot] != 0 {
+			from := o.of(s)
+			free, of := find(g, hash, from.Name)
+			if of != nil {
+				of.take(from)
+				from.Count = 0
+				continue
+			}
+			slot = free
+		}
+		g.slots[slot] = s + before
+		g.n++
 	}
 }
 
-// put adds a group of others.
-func (g *groups) put(from *group) {
-	hash := maphash.String(nameSeed, from.Name) &^ number // the same as that of bytes
-	i, of := find(g, hash, from.Name)
-	if of == nil {
-		*g.next(i, hash) = *from
-		return
-	}
-	of.Count += from.Count
-	of.time(from.First)
+// take adds what is of the same name.
+func (g *group) take(from *group) {
+	g.Count += from.Count
+	g.time(from.First)
 	for _, t := range from.More {
-		of.time(t)
+		g.time(t)
 	}
 }
 
@@ -196,7 +226,14 @@ func (g *groups) UnmarshalJSON(b []byte) error {
 	}
 	*g = groups{}
 	for i := range all {
-		g.put(&all[i])
+		from := &all[i]
+		hash := maphash.String(nameSeed, from.Name) &^ number // the same as that of bytes
+		slot, of := find(g, hash, from.Name)
+		if of == nil {
+			*g.next(slot, hash) = *from
+		} else {
+			of.take(from)
+		}
 	}
 	return nil
 }

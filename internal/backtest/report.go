@@ -179,9 +179,11 @@ func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.D
 		return cmp.Or(cmp.Compare(a.Count, b.Count), strings.Compare(a.Field, b.Field))
 	})
 	pages := map[Page]int64{}
+	var opened []int64
 	for _, g := range []*groups{&c.Principals, &c.Others} {
 		for of := range g.all {
-			for _, second := range r.incidents(of) {
+			opened = r.incidents(opened[:0], of)
+			for _, second := range opened {
 				out.Incidents++
 				if err := r.page(ctx, second, pages); err != nil {
 					return err
@@ -198,9 +200,12 @@ func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.D
 	return nil
 }
 
-// incidents folds the matches of one group and gives when each incident is opened:
+// incidents folds the matches of one group and appends when each incident is opened:
 // it is open from its first event for OpenFor, and takes what comes meanwhile.
-func (r *run) incidents(g *group) (opened []int64) {
+func (r *run) incidents(opened []int64, g *group) []int64 {
+	if len(g.More) == 0 { // as of most
+		return append(opened, g.First)
+	}
 	times := append([]int64{g.First}, g.More...)
 	slices.Sort(times)
 	times = slices.Compact(times)
@@ -274,7 +279,10 @@ func (t *best) add(name string, n int64) {
 }
 
 func rank(a, b Share) int {
-	return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Name, b.Name))
+	if a.Count != b.Count { // most are told apart so, without a look at their names
+		return cmp.Compare(b.Count, a.Count)
+	}
+	return strings.Compare(a.Name, b.Name)
 }
 
 // list spells the names as people read them.
