@@ -86,10 +86,9 @@ function List({ findings, archived, loading, error }: ListProps) {
         empty={<Nothing title={archived ? 'Nothing is archived' : 'No findings'}>{archived ? undefined : 'GuardDuty has found nothing that is not archived.'}</Nothing>}
         columns={[
           { id: 'severity', header: 'Severity', minWidth: 110, sortingField: 'severity', cell: (f) => <Severity value={f.severity} /> },
-          { id: 'title', header: 'Finding', isRowHeader: true, minWidth: 220, sortingField: 'title', cell: (f) => <Title finding={f} onOpen={() => setShown(f)} /> },
+          { id: 'title', header: 'Finding', isRowHeader: true, minWidth: 220, sortingField: 'title', cell: (f) => <Title finding={f} incident={incidentOf(f)} onOpen={() => setShown(f)} /> },
           { id: 'resource', header: 'Resource', minWidth: 160, cell: (f) => <Resource finding={f} /> },
           { id: 'seen', header: 'Last seen', minWidth: 120, sortingComparator: (a, b) => (lastSeen(a) ?? 0) - (lastSeen(b) ?? 0), cell: (f) => <Ago time={lastSeen(f)} /> },
-          { id: 'incident', header: 'Incident', minWidth: 130, cell: (f) => <Incident arn={incidentOf(f)} /> },
           {
             id: 'archive',
             header: 'Actions',
@@ -137,7 +136,7 @@ function Severity({ value }: { value: number }) {
   );
 }
 
-function Title({ finding: f, onOpen }: { finding: GuardDutyFinding; onOpen: () => void }) {
+function Title({ finding: f, incident, onOpen }: { finding: GuardDutyFinding; incident: string | undefined; onOpen: () => void }) {
   const times = f.service?.count ?? 1;
   return (
     <div className="anywhere">
@@ -148,6 +147,7 @@ function Title({ finding: f, onOpen }: { finding: GuardDutyFinding; onOpen: () =
         {f.type}
         {times > 1 && `, ${times} times`}
       </Box>
+      {incident && <Link href={href('incidents', planOfIncident(incident), idOf(incident))}>Open incident</Link>}
     </div>
   );
 }
@@ -162,15 +162,6 @@ function Resource({ finding }: { finding: GuardDutyFinding }) {
         {finding.accountId}, {finding.region}
       </Box>
     </div>
-  );
-}
-
-function Incident({ arn }: { arn: string | undefined }) {
-  if (!arn) return <>-</>;
-  return (
-    <span className="unbroken">
-      <Link href={href('incidents', planOfIncident(arn), idOf(arn))}>Open incident</Link>
-    </span>
   );
 }
 
