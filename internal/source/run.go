@@ -57,20 +57,18 @@ func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
 	if run.passes++; run.passes > renew {
 		s.drop(w)
 	}
-	b, i := r.b, r.at
-	for k := range run.legs {
-		l := &run.legs[k]
-		if t, c := b[i:], &l.block; len(t) < l.room || (load(t[0:8])^c.text[0])&c.mask[0]|(load(t[8:16])^c.text[1])&c.mask[1]|
-			(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] != 0 {
-			if !l.fits(b, i) {
-				r.at, r.place = i, run.at(k)
-				if n := len(t); n <= len(l.text) && l.text[:n] == string(t) {
-					r.begin = false
-					return Short, true, false
-				}
-				s.astray(run, w, k, t)
-				return Unknown, false, false
-			}
+	b, i, legs := r.b, r.at, run.legs
+	for k := range legs {
+		l := &legs[k]
+		fits := false
+		if len(b)-i >= l.room {
+			t, c := (*[blockLen]byte)(b[i:]), &l.block
+			fits = (load(t[0:8])^c.text[0])&c.mask[0]|(load(t[8:16])^c.text[1])&c.mask[1]|
+				(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] == 0
+		}
+		if !fits && !l.fits(b, i) {
+			known, done = s.leave(r, w, run, k, i)
+			return known, done, false
 		}
 		if l.rich {
 			if s.got&l.got != 0 {
@@ -79,7 +77,7 @@ func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
 			s.got |= l.got
 			s.said |= l.said
 			if len(l.marks) > 0 {
-				s.notes = append(s.notes, noted{l.marks, i})
+				s.notes = append(s.notes, noted{&l.marks, i})
 			}
 		}
 		i += len(l.text)
@@ -103,8 +101,20 @@ func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
 			return Listed, true, false
 		}
 	}
-	r.at, r.place = i, run.at(len(run.legs))
+	r.at, r.place = i, run.at(len(legs))
 	return Unknown, false, true
+}
+
+// leave stops before the k-th leg of the run of w, as what is at i is another.
+func (s *Shape) leave(r *reading, w *way, run *run, k, i int) (known Known, done bool) {
+	l, t := &run.legs[k], r.b[i:]
+	r.at, r.place = i, run.at(k)
+	if n := len(t); n <= len(l.text) && l.text[:n] == string(t) {
+		r.begin = false
+		return Short, true
+	}
+	s.astray(run, w, k, t)
+	return Unknown, false
 }
 
 // ended is what is known of a record whose value at the end of a text has this end.
@@ -131,7 +141,7 @@ func (l *leg) fits(b []byte, i int) bool {
 		return n <= len(b) && string(b[i:n]) == l.text && (l.quoted || l.place == nil || wordBegins(b[n:]))
 	}
 	for k := range l.blocks {
-		c, t := &l.blocks[k], b[i:][:blockLen]
+		c, t := &l.blocks[k], (*[blockLen]byte)(b[i:])
 		if (load(t[0:8])^c.text[0])&c.mask[0]|(load(t[8:16])^c.text[1])&c.mask[1]|
 			(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] != 0 {
 			return false
@@ -168,7 +178,7 @@ func blocks(text string) (all []block) {
 // noted is where members that a Head wants are: the text that has the marks begins
 // at at.
 type noted struct {
-	marks []mark
+	marks *[]mark
 	at    int
 }
 

@@ -202,7 +202,7 @@ func (s *Shape) single(r *reading) (known Known, done bool) {
 	case w == nil:
 		return Unknown, true
 	case len(w.marks) > 0:
-		s.notes = append(s.notes, noted{w.marks, r.at})
+		s.notes = append(s.notes, noted{&w.marks, r.at})
 	}
 	r.at += len(w.text)
 	switch {
@@ -265,7 +265,7 @@ func (s *Shape) Head(h *Head, record []byte) {
 	*h = Head{}
 	key, from := noKey, 0
 	for _, n := range s.notes {
-		for _, m := range n.marks {
+		for _, m := range *n.marks {
 			if m.key != noKey {
 				if key, from = m.key, n.at+m.at; key == keyResources {
 					s.listed = from
