@@ -113,6 +113,20 @@ func (tx *Tx) AddDeadLetter(d tocsin.DeadLetter) error {
 		Time: micros(d.Time), Rule: string(d.Rule), Target: string(d.Target), Code: d.Code, Message: d.Message, EventID: d.EventID, Event: d.EventRaw}))
 }
 
+// DeadLettersAt counts the account's dead letters by their target, among the newest
+// most of them.
+func (tx *Tx) DeadLettersAt(most int) (map[tocsin.ARN]int, error) {
+	rows, err := tx.q.CountDeadLetters(tx.ctx, sqldb.CountDeadLettersParams{Account: tx.acct(), Limit: int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("count dead letters: %w", err)
+	}
+	out := map[tocsin.ARN]int{}
+	for _, r := range rows {
+		out[tocsin.ARN(r.Target)] = int(r.Letters)
+	}
+	return out, nil
+}
+
 // DeadLetters lists at most limit dead letters, the newest first, after the cursor.
 func (tx *Tx) DeadLetters(c Cursor, limit int) ([]tocsin.DeadLetter, error) {
 	before, id := c.before()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -305,4 +306,37 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	if _, err := store.Open(ctx, store.Options{Dir: dir}); !errors.Is(err, store.ErrNewerSchema) {
 		t.Fatalf("open data of a newer version: %v", err)
 	}
+}
+
+func TestDeadLettersAt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *store.DB) {
+		update(t, db, func(tx *store.Tx) error {
+			var err error
+			for i, target := range []tocsin.ARN{"source:old", "source:hook", "arn:plan", "source:hook"} {
+				err = errors.Join(err, tx.AddDeadLetter(tocsin.DeadLetter{ID: fmt.Sprint(i), Time: tx.Now().Add(time.Duration(i) * time.Second), Target: target}))
+			}
+			return err
+		})
+		other := dbtest.Who
+		other.Account = "999999999999"
+		for _, c := range []struct {
+			who  store.Who
+			most int
+			want map[tocsin.ARN]int
+		}{
+			{dbtest.Who, 1000, map[tocsin.ARN]int{"source:old": 1, "source:hook": 2, "arn:plan": 1}},
+			{dbtest.Who, 3, map[tocsin.ARN]int{"source:hook": 2, "arn:plan": 1}},
+			{other, 1000, map[tocsin.ARN]int{}},
+		} {
+			if err := db.View(ctx, c.who, func(tx *store.Tx) error {
+				got, err := tx.DeadLettersAt(c.most)
+				if diff := cmp.Diff(c.want, got); diff != "" {
+					t.Errorf("the newest %d of %s: %s", c.most, c.who.Account, diff)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }

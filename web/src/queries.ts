@@ -4,7 +4,7 @@ import { contactTags, engaged, listChannels, listContacts, listEngagements } fro
 import { getIncident, listIncidents, listPlans, listTimeline, getTimelineEvent, replicationSet } from './api/incidents';
 import { listChecks } from './api/config';
 import { listRules } from './api/events';
-import { doctor, listDeadLetters, listSources } from './api/tocsin';
+import { doctor, listSources } from './api/tocsin';
 
 export const useIncidents = (status: 'OPEN' | 'RESOLVED') =>
   useQuery({
@@ -46,8 +46,6 @@ export const useRules = () => useQuery({ queryKey: ['rule', 'list'], queryFn: li
 export const useChecks = () => useQuery({ queryKey: ['config'], queryFn: listChecks });
 
 export const useReplicationSet = () => useQuery({ queryKey: ['replication'], queryFn: replicationSet });
-
-export const useDeadLetters = () => useQuery({ queryKey: ['dead-letter'], queryFn: listDeadLetters });
 
 /** How sources do is in no store, so no commit tells of it: it is asked for while it is looked at. */
 export const useSources = () => useQuery({ queryKey: ['source'], queryFn: listSources, refetchInterval: 5_000 });

@@ -40,7 +40,7 @@ func TestListSources(t *testing.T) {
 		aws.NewHandler(aws.Options{Services: []*aws.Service{s.svc}}) // binds it
 
 		quiet := map[string]any{"Name": "hook", "Kind": "webhook", "Address": "/ingest/hook", "State": "QUIET",
-			"Received": 0., "Matched": 0., "Repeats": 0., "Refused": 0., "Late": 0., "Missed": 0., "Rate": 0.}
+			"Received": 0., "Matched": 0., "Repeats": 0., "Refused": 0., "Late": 0., "Missed": 0., "Rate": 0., "DeadLetters": 0.}
 		if diff := cmp.Diff([]any{quiet, quietly(quiet, "queue")}, s.must("ListSources", `{}`)["Sources"]); diff != "" {
 			t.Errorf("before anything came: %s", diff)
 		}
@@ -52,10 +52,10 @@ func TestListSources(t *testing.T) {
 		queue.Fail(errors.New("refused " + strings.Repeat("x", 2000)))
 		all := s.must("ListSources", `{}`)["Sources"].([]any)
 		got, stuck := all[0].(map[string]any), all[1].(map[string]any)
-		if got["State"] != "WELL" || got["Received"] != 1. || got["Refused"] != 1. || got["Rate"] != 1./60 || got["LagSeconds"].(float64) < 3600 || got["LastEventTime"] == nil || got["Error"] != nil {
+		if got["State"] != "WELL" || got["Received"] != 1. || got["Refused"] != 1. || got["DeadLetters"] != 1. || got["Rate"] != 1./60 || got["LagSeconds"].(float64) < 3600 || got["LastEventTime"] == nil || got["Error"] != nil {
 			t.Errorf("after an event: %v", got)
 		}
-		if text, _ := stuck["Error"].(string); stuck["State"] != "TROUBLE" || !strings.HasPrefix(text, "refused x") || len(text) > 1010 || stuck["TroubleSince"] == nil || stuck["ErrorTime"] == nil || stuck["LastEventTime"] != nil {
+		if text, _ := stuck["Error"].(string); stuck["State"] != "TROUBLE" || stuck["DeadLetters"] != 0. || !strings.HasPrefix(text, "refused x") || len(text) > 1010 || stuck["TroubleSince"] == nil || stuck["ErrorTime"] == nil || stuck["LastEventTime"] != nil {
 			t.Errorf("in trouble: %v", stuck)
 		}
 	})

@@ -468,6 +468,8 @@ func (x *Source) encode(e *aws.Encoder) {
 	e.Int(x.Missed)
 	e.Key("Rate")
 	e.Float(x.Rate)
+	e.Key("DeadLetters")
+	e.Int(x.DeadLetters)
 	if x.LastEventTime != nil {
 		e.Key("LastEventTime")
 		e.Time(*x.LastEventTime)

@@ -400,6 +400,8 @@ type Source struct {
 	Missed int64 // required
 	// events a second over the last minute
 	Rate float64 // required
+	// how many of the account's newest thousand dead letters are of the source
+	DeadLetters int64 // required
 	// when the last event came
 	LastEventTime *time.Time
 	// how old the last event was when it came

@@ -50,3 +50,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 -- name: ListDeadLetters :many
 SELECT * FROM dead_letter WHERE account = @account AND (time, id) < (CAST(@before AS BIGINT), CAST(@before_id AS TEXT))
 ORDER BY time DESC, id DESC LIMIT @max;
+
+-- name: CountDeadLetters :many
+SELECT target, COUNT(*) AS letters FROM (
+    SELECT target FROM dead_letter WHERE account = $1 ORDER BY time DESC, id DESC LIMIT $2
+) AS newest GROUP BY target;

@@ -9,6 +9,45 @@ import (
 	"context"
 )
 
+const countDeadLetters = `-- name: CountDeadLetters :many
+SELECT target, COUNT(*) AS letters FROM (
+    SELECT target FROM dead_letter WHERE account = $1 ORDER BY time DESC, id DESC LIMIT $2
+) AS newest GROUP BY target
+`
+
+type CountDeadLettersParams struct {
+	Account string
+	Limit   int32
+}
+
+type CountDeadLettersRow struct {
+	Target  string
+	Letters int64
+}
+
+func (q *Queries) CountDeadLetters(ctx context.Context, arg CountDeadLettersParams) ([]CountDeadLettersRow, error) {
+	rows, err := q.db.QueryContext(ctx, countDeadLetters, arg.Account, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountDeadLettersRow
+	for rows.Next() {
+		var i CountDeadLettersRow
+		if err := rows.Scan(&i.Target, &i.Letters); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteOnceBefore = `-- name: DeleteOnceBefore :execrows
 DELETE FROM once WHERE expires <= $1
 `

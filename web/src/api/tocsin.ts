@@ -64,6 +64,8 @@ export interface Source {
   Missed: number;
   /** Events a second over the last minute. */
   Rate: number;
+  /** Of it among the newest thousand. */
+  DeadLetters: number;
   LastEventTime?: Epoch;
   /** How old the last event was when it came. */
   LagSeconds?: number;

@@ -1,9 +1,9 @@
 import { useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
 import Button from '@cloudscape-design/components/button';
 import Link from '@cloudscape-design/components/link';
 import Modal from '@cloudscape-design/components/modal';
-import type { DeadLetter } from '../api/tocsin';
-import { useDeadLetters } from '../queries';
+import { listDeadLetters, type DeadLetter } from '../api/tocsin';
 import type { Route } from '../route';
 import { nameOf } from '../words/arn';
 import { sourceOf } from '../words/source';
@@ -16,7 +16,7 @@ import { useTitle } from '../parts/title';
 export default function DeadLetters({ route }: { route: Route }) {
   useTitle('Dead letters');
   const source = route.query.get('source');
-  const letters = useDeadLetters();
+  const letters = useQuery({ queryKey: ['dead-letter'], queryFn: listDeadLetters });
   const [shown, setShown] = useState<DeadLetter>();
   return (
     <>

@@ -9,8 +9,8 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { Source } from '../api/tocsin';
 import { useNow } from '../now';
-import { useDeadLetters, useSources } from '../queries';
-import { byTrouble, count, doing, lag, lettersHref, rate, sourceOf } from '../words/source';
+import { useSources } from '../queries';
+import { byTrouble, count, doing, lag, lettersHref, rate } from '../words/source';
 import { Ago, Copyable, Json } from '../parts/facts';
 import { Problem } from '../parts/feedback';
 import { useTitle } from '../parts/title';
@@ -92,16 +92,9 @@ function Facts({ source: s }: { source: Source }) {
         ]}
       />
       {s.Address && <KeyValuePairs items={[{ label: 'Senders post to', value: <Copyable text={window.location.origin + s.Address} label={`the address of ${s.Name}`} /> }]} />}
-      <Letters source={s} />
+      {s.DeadLetters > 0 && <Link href={lettersHref(s.Name)}>{s.DeadLetters === 1 ? 'One dead letter' : `${count(s.DeadLetters)} dead letters`}</Link>}
     </SpaceBetween>
   );
-}
-
-/** Leads to what the source brought and could not be read. */
-function Letters({ source }: { source: Source }) {
-  const of = useDeadLetters().data?.filter((l) => sourceOf(l) === source.Name).length ?? 0;
-  if (of === 0) return null;
-  return <Link href={lettersHref(source.Name)}>{of === 1 ? 'One dead letter' : `${of} dead letters`}</Link>;
 }
 
 const example = `sources:

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { DeadLetter, Source } from '../api/tocsin';
 import { byTrouble, doing, lag, lettersHref, rate, sourceOf } from './source';
 
-const source = (part: Partial<Source>): Source => ({ Name: 'hook', Kind: 'webhook', State: 'WELL', Received: 0, Matched: 0, Repeats: 0, Refused: 0, Late: 0, Missed: 0, Rate: 0, ...part });
+const source = (part: Partial<Source>): Source => ({ Name: 'hook', Kind: 'webhook', State: 'WELL', Received: 0, Matched: 0, Repeats: 0, Refused: 0, Late: 0, Missed: 0, Rate: 0, DeadLetters: 0, ...part });
 
 test.each([
   [source({ LastEventTime: 990 }), 'success', 'Well'],
