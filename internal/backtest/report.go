@@ -166,8 +166,8 @@ func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.D
 	}
 	out.Histogram = histogram(&c.Minutes, width)
 	out.Top = Top{
-		Principals: c.Principals.top(), Sources: c.Sources.top(), Names: c.Names.top(),
-		Resources: c.Resources.top(), Accounts: c.Accounts.top(), Regions: c.Regions.top(),
+		Sources: c.Sources.top(), Names: c.Names.top(), Resources: c.Resources.top(),
+		Accounts: c.Accounts.top(), Regions: c.Regions.top(),
 	}
 	for i := range c.Samples {
 		out.Samples = append(out.Samples, c.Samples[i].report())
@@ -180,8 +180,12 @@ func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.D
 	})
 	pages := map[Page]int64{}
 	var opened []int64
+	var who best
 	for _, g := range []*groups{&c.Principals, &c.Others} {
 		for of := range g.all {
+			if g == &c.Principals {
+				who.add(of.Name, of.Count)
+			}
 			opened = r.incidents(opened[:0], of)
 			for _, second := range opened {
 				out.Incidents++
@@ -191,6 +195,7 @@ func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.D
 			}
 		}
 	}
+	out.Top.Principals = who.list()
 	for p, n := range pages {
 		out.Pages = append(out.Pages, PageCount{p.Person, p.Channel, n})
 	}
@@ -253,14 +258,6 @@ func (c *counter) top() []Share {
 	var t best
 	for name, n := range c.N {
 		t.add(name, *n)
-	}
-	return t.list()
-}
-
-func (g *groups) top() []Share {
-	var t best
-	for of := range g.all {
-		t.add(of.Name, of.Count)
 	}
 	return t.list()
 }

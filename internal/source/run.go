@@ -2,7 +2,6 @@ package source
 
 import (
 	"math"
-	"slices"
 	"strings"
 )
 
@@ -330,21 +329,21 @@ func (p *place) find(b []byte) *way {
 			if i > 0 { // what is found often is found soon
 				p.order[i], p.order[i-1] = p.order[i-1], k
 			}
-			return p.take(int(k))
+			return p.take(int(k), p.ways[k])
 		}
 	}
 	return nil
 }
 
-// take takes the k-th way.
-func (p *place) take(k int) *way {
+// take takes the k-th way, w.
+func (p *place) take(k int, w *way) *way {
 	turn := 0
 	if k != p.last {
 		turn = 1
 	}
 	p.turns += turn
 	p.last = k
-	return p.ways[k]
+	return w
 }
 
 // pick is the way that b seems to go on. It is told by a part of its text, without
@@ -357,11 +356,11 @@ func (p *place) pick(b []byte) *way {
 	case len(p.ways) != p.indexed && p.gone >= p.again:
 		p.index()
 	}
-	for i := range p.tells {
-		if t := &p.tells[i]; len(b) >= t.at+8 {
+	for _, t := range p.tells {
+		if len(b) >= t.at+8 {
 			next := load(b[t.at:]) & t.mask
-			if k := t.slots[slotOf(next)]; t.keys[k] == next {
-				return p.take(int(k))
+			if told := &t.slots[slotOf(next)]; told.key == next && told.way != nil {
+				return p.take(told.k, told.way)
 			}
 		}
 	}
@@ -370,14 +369,20 @@ func (p *place) pick(b []byte) *way {
 
 // A tell is a part of the text of ways that tells them apart.
 type tell struct {
-	at    int                  // where it is
-	mask  uint64               // which of eight bytes it is
-	slots [1 << slotBits]uint8 // ways by the hashes of their keys
-	keys  []uint64             // what the ways have there; 0 where that does not tell
+	at    int                 // where it is
+	mask  uint64              // which of eight bytes it is
+	slots [1 << slotBits]told // by the hashes of keys
+}
+
+// told is the k-th way, which has the key as its part.
+type told struct {
+	key uint64
+	way *way
+	k   int
 }
 
 const (
-	slotBits  = 8  // how many bits of a key's hash tell its slot
+	slotBits  = 7  // how many bits of a key's hash tell its slot
 	mostTells = 3  // of a place
 	mostAt    = 64 // how far into ways it is looked for where they differ
 )
@@ -392,40 +397,41 @@ func (p *place) index() {
 		left[k] = k
 	}
 	for len(left) > 0 && len(p.tells) < mostTells {
-		var best tell
-		most := 0
+		best, now := new(tell), new(tell)
+		var tells, rest []int
 		for _, width := range []int{8, 2} {
-			for at := 0; at <= mostAt && most < len(left); at += 2 {
-				if t, n := p.tell(left, at, width); n > most {
-					most, best = n, t
+			for at := 0; at <= mostAt && len(tells) < len(left); at += width / 2 {
+				if some, others := now.tell(p, left, at, width); len(some) > len(tells) {
+					best, now, tells, rest = now, best, some, others
 				}
 			}
 		}
-		if most == 0 {
+		if len(tells) == 0 {
 			return
 		}
-		left = slices.DeleteFunc(left, func(k int) bool { return best.keys[k] != 0 })
-		p.tells = append(p.tells, best)
+		p.tells, left = append(p.tells, best), rest
 	}
 }
 
-// tell gives what tells those of the ways that are left by width bytes at at, and
-// how many of them that is.
-func (p *place) tell(left []int, at, width int) (t tell, n int) {
-	t = tell{at: at, mask: math.MaxUint64 >> (64 - 8*width), keys: make([]uint64, len(p.ways))}
+// tell makes t what tells ways that are left by width bytes at at, and gives which of
+// them that are, and the others.
+func (t *tell) tell(p *place, left []int, at, width int) (some, others []int) {
+	*t = tell{at: at, mask: math.MaxUint64 >> (64 - 8*width)}
 	for _, k := range left {
-		if !p.only(k, left, at, width) {
-			continue
+		w := p.ways[k]
+		if p.only(k, left, at, width) {
+			var part [8]byte
+			copy(part[:], w.text[at:at+width])
+			key := load(part[:])
+			if slot := &t.slots[slotOf(key)]; slot.way == nil {
+				*slot = told{key, w, k}
+				some = append(some, k)
+				continue
+			}
 		}
-		var part [8]byte
-		copy(part[:], p.ways[k].text[at:at+width])
-		key := load(part[:])
-		if slot := &t.slots[slotOf(key)]; t.keys[*slot] == 0 || slotOf(t.keys[*slot]) != slotOf(key) {
-			*slot, t.keys[k] = uint8(k), key
-			n++
-		}
+		others = append(others, k)
 	}
-	return t, n
+	return some, others
 }
 
 // only tells whether no other way of left than the k-th has the same text at at.

@@ -45,7 +45,7 @@ type place struct {
 	ways    []*way
 	last    int     // of ways, the one that was taken last
 	order   []uint8 // of ways, in which they are looked through
-	tells   []tell  // by what ways are told apart
+	tells   []*tell // by what ways are told apart
 	indexed int     // how many ways there were when that was found out
 	again   int     // when gone is that, it is found out again if there are others
 	gone    int     // how often one was looked for
