@@ -66,9 +66,9 @@ function Broken({ checks }: { checks: Check[] }) {
       id={(r) => `${what(r).ConfigRuleName} ${what(r).ResourceType} ${what(r).ResourceId}`}
       empty={<Nothing title="Nothing breaks a rule" />}
       columns={[
-        { id: 'resource', header: 'Resource', isRowHeader: true, minWidth: 140, cell: (r) => <Named name={what(r).ResourceId} about={kindOf(what(r).ResourceType)} /> },
+        { id: 'resource', header: 'Resource', isRowHeader: true, minWidth: 130, cell: (r) => <Named name={what(r).ResourceId} about={kindOf(what(r).ResourceType)} /> },
+        { id: 'why', header: 'Why', minWidth: 180, cell: (r) => <span className="anywhere">{r.Annotation ?? '-'}</span> },
         { id: 'since', header: 'Since', minWidth: 100, sortingField: 'ResultRecordedTime', cell: (r) => <Ago time={r.ResultRecordedTime} /> },
-        { id: 'why', header: 'Why', minWidth: 200, cell: (r) => <span className="anywhere">{r.Annotation ?? '-'}</span> },
         { id: 'rule', header: 'Rule', minWidth: 160, cell: (r) => <span className="anywhere">{what(r).ConfigRuleName}</span> },
       ]}
     />
@@ -84,8 +84,8 @@ function Rules({ checks, may, ask }: { checks: Check[]; may: boolean; ask: (name
       loading={false}
       id={(c) => c.rule.ConfigRuleArn}
       columns={[
-        { id: 'name', header: 'Rule', isRowHeader: true, minWidth: 180, cell: (c) => <Named name={c.rule.ConfigRuleName} about={aboutOf(c)} /> },
-        { id: 'compliance', header: 'Compliance', minWidth: 180, cell: (c) => <State check={c} /> },
+        { id: 'name', header: 'Rule', isRowHeader: true, minWidth: 140, cell: (c) => <Named name={c.rule.ConfigRuleName} about={aboutOf(c)} /> },
+        { id: 'compliance', header: 'Compliance', minWidth: 170, cell: (c) => <State check={c} /> },
         { id: 'evaluated', header: 'Evaluated', minWidth: 100, cell: (c) => <Ago time={c.status.LastSuccessfulEvaluationTime} /> },
         {
           id: 'evaluate',
