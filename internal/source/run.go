@@ -400,7 +400,7 @@ func (p *place) index() {
 		best, now := new(tell), new(tell)
 		var tells, rest []int
 		for _, width := range []int{8, 2} {
-			for at := 0; at <= mostAt && len(tells) < len(left); at += width / 2 {
+			for at := 0; at <= mostAt && len(tells) < len(left); at += 4 {
 				if some, others := now.tell(p, left, at, width); len(some) > len(tells) {
 					best, now, tells, rest = now, best, some, others
 				}
