@@ -18,14 +18,15 @@ type run struct {
 // A leg is text that has to come, and the value after it.
 type leg struct {
 	text          string
-	block         block   // all of text, if room is not too much for any
-	room          int     // how much text there has to be for a look at block alone
-	blocks        []block // text
-	quoted, taken bool    // of the value
-	rich          bool    // there is more to text: any of the next
-	marks         []mark  // at places in text
-	got, said     uint64  // of the values in text
-	place         *place  // of the value; nil at the end of the record
+	room          int       // how much text there has to be for a look at head and tail, which tell all
+	head          block     // of text
+	tail          [4]uint64 // the end of text, if it is longer than head
+	last          int       // where in text that is; 0 if it is not
+	quoted, taken bool      // of the value
+	rich          bool      // there is more to text: any of the next
+	marks         []mark    // at places in text
+	got, said     uint64    // of the values in text
+	place         *place    // of the value; nil at the end of the record
 
 	way         *way // that text begins with
 	values      []legValue
@@ -49,59 +50,87 @@ const (
 	firmAt   = 4       // how often in a row a value was the same that is taken for one that repeats
 )
 
-// follow reads on by the run that begins with a way, as far as it goes: all of it,
-// or to where the record is another.
+// follow reads on by the run that begins with a way, and by those that go on from
+// where it ends, as far as they go: all of them, or to where the record is another.
 func (s *Shape) follow(r *reading, w *way) (known Known, done, all bool) {
-	run := w.run
-	if run.passes++; run.passes > renew {
-		s.drop(w)
-	}
-	b, i, legs := r.b, r.at, run.legs
-	for k := range legs {
-		l := &legs[k]
-		fits := false
-		if len(b)-i >= l.room {
-			t, c := (*[blockLen]byte)(b[i:]), &l.block
-			fits = (load(t[0:8])^c.text[0])&c.mask[0]|(load(t[8:16])^c.text[1])&c.mask[1]|
-				(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] == 0
+	b, i := r.b, r.at
+	for w != nil && w.run != nil {
+		run := w.run
+		if run.passes++; run.passes > renew {
+			s.drop(w)
 		}
-		if !fits && !l.fits(b, i) {
-			known, done = s.leave(r, w, run, k, i)
-			return known, done, false
-		}
-		if l.rich {
-			if s.got&l.got != 0 {
+		legs := run.legs
+		for k := range legs {
+			l := &legs[k]
+			if (len(b)-i < l.room || l.head.differs((*[blockLen]byte)(b[i:])) != 0 || l.last > 0 && !l.ends(b[i+l.last:])) && !l.fits(b, i) {
+				known, done = s.leave(r, w, run, k, i)
+				return known, done, false
+			}
+			from := i + len(l.text)
+			var end int
+			switch {
+			case l.quoted:
+				if end = firstOdd(b, from); end < 0 || b[end] != '"' {
+					end = oddEnd(b, from)
+				}
+			case l.place == nil:
+				if l.rich && !s.enrich(l, i) {
+					return Listed, true, false
+				}
+				r.at = from
+				return Built, true, true
+			default:
+				if end = wordEnd(b, from); end == badValue {
+					known, done = s.leave(r, w, run, k, i)
+					return known, done, false
+				}
+			}
+			if l.rich && !s.enrich(l, i) {
 				return Listed, true, false
 			}
-			s.got |= l.got
-			s.said |= l.said
-			if len(l.marks) > 0 {
-				s.notes = append(s.notes, noted{&l.marks, i})
+			if i = end; end < 0 {
+				r.at, r.place, r.value, r.begin = from, l.place, true, false
+				return ended(end), true, false
+			}
+			if l.taken && !s.put(l.place, from, b[from:end]) {
+				return Listed, true, false
 			}
 		}
-		i += len(l.text)
-		from := i
-		switch {
-		case l.quoted:
-			if i = firstOdd(b, i); i < 0 || b[i] != '"' {
-				i = oddEnd(b, from)
-			}
-		case l.place == nil:
-			r.at = i
-			return Built, true, true
-		default:
-			i = wordEnd(b, i)
-		}
-		if i < 0 {
-			r.at, r.place, r.value, r.begin = from, l.place, true, false
-			return ended(i), true, false
-		}
-		if l.taken && !s.put(l.place, from, b[from:i]) {
-			return Listed, true, false
-		}
+		r.at, r.place = i, run.at(len(legs))
+		w = r.place.pick(b[i:])
 	}
-	r.at, r.place = i, run.at(len(legs))
 	return Unknown, false, true
+}
+
+// differs tells, by other than 0, that what is at t is not the block. Whole blocks are
+// looked at, without asking how long a text is: a processor cannot guess that.
+func (c *block) differs(t *[blockLen]byte) uint64 {
+	return load(t[0:8]) ^ c[0] | (load(t[8:16])^c[1])&c[4] | (load(t[16:24])^c[2])&c[5] | (load(t[24:32])^c[3])&c[6]
+}
+
+// ends tells whether b, of at least a block, begins with the tail.
+func (l *leg) ends(b []byte) bool {
+	t, d := (*[blockLen]byte)(b), &l.tail
+	return load(t[0:8])^d[0]|load(t[8:16])^d[1]|load(t[16:24])^d[2]|load(t[24:32])^d[3] == 0
+}
+
+// fits tells whether b goes on with the leg at i.
+func (l *leg) fits(b []byte, i int) bool {
+	n := i + len(l.text)
+	return n <= len(b) && string(b[i:n]) == l.text
+}
+
+// enrich takes what the text of a leg tells. It is false if a path has a value again.
+func (s *Shape) enrich(l *leg, at int) bool {
+	if s.got&l.got != 0 {
+		return false
+	}
+	s.got |= l.got
+	s.said |= l.said
+	if len(l.marks) > 0 {
+		s.notes = append(s.notes, noted{&l.marks, at})
+	}
+	return true
 }
 
 // leave stops before the k-th leg of the run of w, as what is at i is another.
@@ -132,46 +161,38 @@ func (r *run) at(k int) *place {
 	return r.legs[k-1].place
 }
 
-// fits tells whether b goes on with the leg at i. Where there is room it looks at
-// whole blocks, without asking how long each text is: a processor cannot guess that.
-func (l *leg) fits(b []byte, i int) bool {
-	n := i + len(l.text)
-	if len(b)-n < blockLen || len(l.text) > mostBlocks*blockLen {
-		return n <= len(b) && string(b[i:n]) == l.text && (l.quoted || l.place == nil || wordBegins(b[n:]))
+// A block is a part of a text, of at least eight bytes, in four words, and then which
+// bytes of the last three count.
+type block [7]uint64
+
+const blockLen = 32
+
+// blockOf is the block that a text begins with.
+func blockOf(text string) (b block) {
+	var words, mask [blockLen]byte
+	for i := range copy(words[:], text) {
+		mask[i] = 0xff
 	}
-	for k := range l.blocks {
-		c, t := &l.blocks[k], (*[blockLen]byte)(b[i:])
-		if (load(t[0:8])^c.text[0])&c.mask[0]|(load(t[8:16])^c.text[1])&c.mask[1]|
-			(load(t[16:24])^c.text[2])&c.mask[2]|(load(t[24:32])^c.text[3])&c.mask[3] != 0 {
-			return false
+	for k := range 4 {
+		b[k] = load(words[8*k:])
+		if k > 0 {
+			b[k+3] = load(mask[8*k:])
 		}
-		i += blockLen
 	}
-	return l.quoted || l.place == nil || wordBegins(b[n:])
+	return b
 }
 
-// A block is a part of a text in four words, and which of their bytes count.
-type block struct{ text, mask [4]uint64 }
-
-const (
-	blockLen   = 32
-	mostBlocks = 3
-)
-
-// blocks cuts a text in blocks.
-func blocks(text string) (all []block) {
-	for ; text != ""; text = text[min(len(text), blockLen):] {
-		var b block
-		for k := 0; k < 4 && 8*k < len(text); k++ {
-			var word, mask [8]byte
-			for j := range copy(word[:], text[8*k:]) {
-				mask[j] = 0xff
-			}
-			b.text[k], b.mask[k] = load(word[:]), load(mask[:])
-		}
-		all = append(all, b)
+// lay makes the text ready to be compared.
+func (l *leg) lay() {
+	n := len(l.text)
+	l.head, l.room, l.last = blockOf(l.text), max(n, blockLen), max(0, n-blockLen)
+	switch {
+	case n < 8 || n > 2*blockLen:
+		l.room = math.MaxInt
+	case l.last > 0:
+		b := blockOf(l.text[l.last:])
+		l.tail = [4]uint64(b[:])
 	}
-	return all
 }
 
 // noted is where members that a Head wants are: the text that has the marks begins
@@ -264,10 +285,7 @@ func (r *run) lay() {
 	for i := range r.legs {
 		l := &r.legs[i]
 		l.text, text = text[:len(l.text)], text[len(l.text):]
-		l.blocks = blocks(l.text)
-		if l.room = math.MaxInt; len(l.blocks) == 1 && (l.quoted || l.place == nil) {
-			l.block, l.room = l.blocks[0], blockLen
-		}
+		l.lay()
 	}
 }
 
