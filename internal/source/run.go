@@ -111,7 +111,7 @@ func (c *block) differs(t *[blockLen]byte) uint64 {
 // ends tells whether b, of at least a block, begins with the tail.
 func (l *leg) ends(b []byte) bool {
 	t, d := (*[blockLen]byte)(b), &l.tail
-	return load(t[0:8])^d[0]|load(t[8:16])^d[1]|load(t[16:24])^d[2]|load(t[24:32])^d[3] == 0
+	return (load(t[0:8])^d[0])|(load(t[8:16])^d[1])|(load(t[16:24])^d[2])|(load(t[24:32])^d[3]) == 0
 }
 
 // fits tells whether b goes on with the leg at i.
