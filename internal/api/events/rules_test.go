@@ -111,9 +111,15 @@ func TestListRules(t *testing.T) {
 		}
 		// A token is good for its own query only.
 		one := must[*eventbridge.ListRulesOutput](t)(c.ListRules(ctx, &eventbridge.ListRulesInput{Limit: awssdk.Int32(1)}))
+		tampered := []byte(*one.NextToken)
+		if c := &tampered[len(tampered)/2]; *c == 'A' {
+			*c = 'B'
+		} else {
+			*c = 'A'
+		}
 		for what, in := range map[string]*eventbridge.ListRulesInput{
 			"another prefix": {NamePrefix: str("a"), NextToken: one.NextToken},
-			"tampered":       {NextToken: str((*one.NextToken)[:len(*one.NextToken)-2] + "AA")},
+			"tampered":       {NextToken: str(string(tampered))},
 		} {
 			if out, err := c.ListRules(ctx, in); err == nil {
 				t.Errorf("%s: the token is taken: %d rules", what, len(out.Rules))
