@@ -130,7 +130,7 @@ func TestRulesInstall(t *testing.T) {
 		t.Errorf("a plan that is not there: exit %d: %s", code, errs)
 	}
 	t.Setenv("AWS_REGION", "eu-west-1")
-	code, _, errs = program(t, "rules", "install", "root-activity", "--endpoint", p.URL(), "--response-plan", plan)
+	code, _, errs = program(t, "rules", "install", "root-without-mfa", "--endpoint", p.URL(), "--response-plan", plan)
 	if code != 0 || !strings.Contains(errs, "us-east-1 only") {
 		t.Errorf("another Region: exit %d: %s", code, errs)
 	}

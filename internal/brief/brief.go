@@ -32,7 +32,7 @@ func Facts(e *tocsin.Event) []string {
 		}
 		b.add("Involved", r)
 	}
-	b.add("Account", spaced(string(e.Account), parens(string(e.Region))))
+	b.add("Account", spaced(string(b.e.Account), parens(string(b.e.Region))))
 	b.add("Time", e.Time.UTC().Format("2006-01-02 15:04:05 UTC"))
 	return b.lines
 }
@@ -43,7 +43,7 @@ func Facts(e *tocsin.Event) []string {
 func Headline(e *tocsin.Event) string {
 	b := read(e)
 	place := ""
-	for _, s := range []string{string(e.Account), string(e.Region)} {
+	for _, s := range []string{string(b.e.Account), string(b.e.Region)} {
 		if s = plain(s, 20); s != "" {
 			place += ", " + s
 		}
@@ -68,8 +68,16 @@ type brief struct {
 }
 
 func read(e *tocsin.Event) *brief {
-	var envelope struct{ Detail any }
+	var envelope struct {
+		Account tocsin.Account
+		Region  tocsin.Region
+		Detail  any
+	}
 	_ = json.Unmarshal(e.Raw, &envelope) // what is no JSON has no detail
+	// Where it happened, which is not where its rules are: a source may bring events of many accounts.
+	there := *e
+	there.Account, there.Region = tocsin.Account(or(string(envelope.Account), string(e.Account))), tocsin.Region(or(string(envelope.Region), string(e.Region)))
+	e = &there
 	b := &brief{e: e, d: node{envelope.Detail}, head: e.DetailType}
 	for _, r := range e.Resources {
 		b.resource(r)

@@ -65,6 +65,28 @@ func TestFacts(t *testing.T) {
 	}
 }
 
+// An event that a source brought happened in its own account and Region, wherever
+// its rules are.
+func TestWhereItHappened(t *testing.T) {
+	e := event("aws.iam", trail, `{"eventName":"DeleteUser","eventSource":"iam.amazonaws.com","requestParameters":{"userName":"ann"}}`)
+	e.Raw = json.RawMessage(strings.Replace(string(e.Raw), `{`, `{"account":"444455556666","region":"eu-west-1",`, 1))
+	facts := strings.Join(brief.Facts(e), "\n")
+	for _, want := range []string{"Account: 444455556666 (eu-west-1)", "Involved: arn:aws:iam::444455556666:user/ann"} {
+		if !strings.Contains(facts, want) {
+			t.Errorf("without %q:\n%s", want, facts)
+		}
+	}
+	if got, want := brief.Headline(e), "DeleteUser, 444455556666, eu-west-1"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if diff := cmp.Diff([]string{"arn:aws:iam::444455556666:user/ann"}, brief.Involved(e)); diff != "" {
+		t.Error(diff)
+	}
+	if e.Account != "111122223333" {
+		t.Error("the event was changed")
+	}
+}
+
 func TestSeverityBands(t *testing.T) {
 	for severity, want := range map[string]string{"1": "1 (Low)", "3.9": "3.9 (Low)", "4": "4 (Medium)", "6.9": "6.9 (Medium)", "7": "7 (High)", "8.9": "8.9 (High)", "9.0": "9 (Critical)", "10": "10 (Critical)"} {
 		got := strings.Join(brief.Facts(event("aws.guardduty", finding, `{"severity":`+severity+`}`)), "\n")

@@ -13,7 +13,8 @@ import (
 // one incident. It is pure. By kind of event:
 //
 //	findings               the finding's id, which its refreshes keep (GuardDuty, Macie,
-//	                       Access Analyzer, Inspector)
+//	                       Access Analyzer, Inspector, OCSF)
+//	Alertmanager, Grafana  the alert's fingerprint, which it keeps when it flaps, and who sent it
 //	Health                 the Health event, which its updates keep
 //	Config compliance      the rule and the resource
 //	… via CloudTrail       the principal, so that a whole root session is one incident
@@ -27,6 +28,10 @@ func subject(e *tocsin.Event) string {
 		return "finding " + d.ID
 	case e.Source == "aws.inspector2" && d.FindingARN != "":
 		return "finding " + d.FindingARN
+	case (e.Source == "prometheus.alertmanager" || e.Source == "grafana") && d.Fingerprint != "":
+		return "alert " + d.Fingerprint + " " + d.Group.URL
+	case e.Source == "ocsf" && or(d.FindingInfo.UID, d.Finding.UID) != "":
+		return "finding " + or(d.FindingInfo.UID, d.Finding.UID)
 	case e.Source == "aws.health" && d.EventARN != "":
 		return "health " + d.EventARN
 	case e.Source == "aws.config" && d.ResourceID != "":

@@ -14,9 +14,21 @@ type eventDetail struct {
 	ID             string       `json:"id"`           // findings of GuardDuty, Macie and Access Analyzer
 	FindingARN     string       `json:"findingArn"`   // Inspector
 	EventARN       string       `json:"eventArn"`     // Health
+	Fingerprint    string       `json:"fingerprint"`  // alerts of Alertmanager and Grafana
+	Group          alertGroup   `json:"group"`
+	FindingInfo    ocsfFinding  `json:"finding_info"` // OCSF
+	Finding        ocsfFinding  `json:"finding"`      // OCSF before 1.1
 	ResourceID     string       `json:"resourceId"`   // Config compliance changes
 	ConfigRuleName string       `json:"configRuleName"`
 	ConfigRuleARN  string       `json:"configRuleARN"`
+}
+
+type alertGroup struct {
+	URL string `json:"externalURL"`
+}
+
+type ocsfFinding struct {
+	UID string `json:"uid"`
 }
 
 type userIdentity struct {

@@ -123,7 +123,9 @@ func (s *Server) run(ctx context.Context) error {
 func (s *Server) serve(h http.Handler) { s.now.Store(&h) }
 
 // ServeHTTP hands a request to whatever serves the port now.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*s.now.Load()).ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	(*s.now.Load()).ServeHTTP(w, hurry(w, r))
+}
 
 // listen opens the port before anything else is ready, so that probes get an
 // answer while the server waits for its turn.

@@ -22,44 +22,54 @@ func (d *Decoder) alerts(text []byte, m *message, o Origin, source, kind string)
 	if err := json.Unmarshal(text, &group); err != nil {
 		return nil, errNotKnown
 	}
-	var out []Arrival
-	for _, alert := range m.Alerts {
-		var a struct {
-			Status      string    `json:"status"`
-			StartsAt    time.Time `json:"startsAt"`
-			EndsAt      time.Time `json:"endsAt"`
-			Fingerprint string    `json:"fingerprint"`
-			Labels      map[string]string
-		}
-		all := map[string]json.RawMessage{}
-		if json.Unmarshal(alert, &a) != nil || json.Unmarshal(alert, &all) != nil {
-			return nil, NotKnown("an alert of the message cannot be read")
-		}
-		about, err := json.Marshal(group)
-		if err != nil {
-			return nil, errNotKnown
-		}
-		all["group"] = about
-		detail, err := json.Marshal(all)
-		if err != nil {
-			return nil, errNotKnown
-		}
-		if a.Fingerprint == "" {
-			labels, _ := json.Marshal(a.Labels) // sorted by name; a map of strings always can be written
-			a.Fingerprint = string(labels)
-		}
-		at := a.StartsAt
-		if a.Status == "resolved" && !a.EndsAt.IsZero() {
-			at = a.EndsAt
-		}
-		e := Envelope{ID: ID(source, group.URL, a.Fingerprint, a.Status, a.StartsAt.UTC().Format(time.RFC3339Nano)), Source: source, DetailType: kind, Time: at, Detail: detail}
-		one, err := e.Arrivals(o)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, one...)
+	about, err := json.Marshal(group)
+	if err != nil {
+		return nil, errNotKnown
 	}
-	return out, nil
+	var p parts
+	for _, alert := range m.Alerts {
+		p.add(oneAlert(alert, about, source, kind, group.URL, o))
+	}
+	return p.out, p.err()
+}
+
+// oneAlert makes the event of one alert; about is what is said of its group.
+func oneAlert(alert, about json.RawMessage, source, kind, url string, o Origin) ([]Arrival, error) {
+	var a struct {
+		Status      string    `json:"status"`
+		StartsAt    time.Time `json:"startsAt"`
+		EndsAt      time.Time `json:"endsAt"`
+		Fingerprint string    `json:"fingerprint"`
+		Labels      map[string]string
+	}
+	all := map[string]json.RawMessage{}
+	if json.Unmarshal(alert, &a) != nil || json.Unmarshal(alert, &all) != nil || all == nil {
+		return nil, NotKnown("an alert of the message cannot be read")
+	}
+	all["group"] = about
+	detail, err := json.Marshal(all)
+	if err != nil {
+		return nil, errNotKnown
+	}
+	if a.Fingerprint == "" {
+		labels, _ := json.Marshal(a.Labels) // sorted by name; a map of strings always can be written
+		a.Fingerprint = string(labels)
+	}
+	at := a.StartsAt
+	if a.Status == "resolved" && !a.EndsAt.IsZero() {
+		at = a.EndsAt
+	}
+	return Envelope{ID: ID(source, url, a.Fingerprint, a.Status, a.StartsAt.UTC().Format(time.RFC3339Nano)), Source: source, DetailType: kind, Time: at, Detail: detail}.Arrivals(o)
+}
+
+// findingOf decodes one of a list of findings: Security Hub's name the product they
+// are of, GuardDuty's do not.
+func (d *Decoder) findingOf(text []byte, o Origin, depth int) ([]Arrival, error) {
+	var f struct{ ProductArn string }
+	if json.Unmarshal(text, &f) == nil && f.ProductArn != "" {
+		return d.hubFinding(text, o, depth)
+	}
+	return d.decode(text, o, depth+1)
 }
 
 // hubFinding makes the event that Security Hub sends for a finding. A finding

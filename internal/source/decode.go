@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -46,7 +47,8 @@ const (
 
 // Decode gives the events of one message. What says nothing, such as the test
 // message by which S3 tries a queue, gives none. The error is of type [NotKnown]
-// if the message is to blame.
+// if the message is to blame. Of a message with many in it of which some are
+// malformed, the events of the others come beside the error: they are to be taken.
 func (d *Decoder) Decode(message []byte, o Origin) ([]Arrival, error) {
 	return d.decode(message, o, 0)
 }
@@ -79,15 +81,34 @@ func (d *Decoder) decode(message []byte, o Origin, depth int) ([]Arrival, error)
 }
 
 // list decodes a JSON list of messages.
-func (d *Decoder) list(message []byte, o Origin, depth int) (out []Arrival, err error) {
-	elements(message, func(value []byte) {
-		var more []Arrival
-		if err == nil {
-			more, err = d.decode(value, o, depth+1)
-			out = append(out, more...)
-		}
-	})
-	return out, err
+func (d *Decoder) list(message []byte, o Origin, depth int) ([]Arrival, error) {
+	var p parts
+	elements(message, func(value []byte) { p.add(d.decode(value, o, depth+1)) })
+	return p.out, p.err()
+}
+
+// parts gathers the events of messages that came together, so that a bad one keeps
+// no good one back.
+type parts struct {
+	out      []Arrival
+	all, bad int
+	first    error // of the bad
+}
+
+func (p *parts) add(more []Arrival, err error) {
+	p.all++
+	p.out = append(p.out, more...)
+	if err != nil {
+		p.bad++
+		p.first = cmp.Or(p.first, err)
+	}
+}
+
+func (p *parts) err() error {
+	if p.bad == 0 || p.all == 1 {
+		return p.first
+	}
+	return NotKnown(fmt.Sprintf("%d of %d that came together cannot be read, the first because %v", p.bad, p.all, p.first))
 }
 
 // record wraps a record as EventBridge would have delivered it.

@@ -93,6 +93,47 @@ func TestOneCallIsOneEvent(t *testing.T) {
 	}
 }
 
+// What is malformed keeps nothing back that came with it: it may be the page.
+func TestPartlyMalformed(t *testing.T) {
+	const good = `{"eventVersion":"1.11","eventID":"good","eventTime":"2026-11-02T01:02:03Z","eventSource":"iam.amazonaws.com","eventName":"CreateUser","awsRegion":"us-east-1","eventType":"AwsApiCall","recipientAccountId":"111122223333"}`
+	const alert = `{"status":"firing","labels":{"alertname":"x"},"startsAt":"2026-11-02T01:02:03Z","fingerprint":"f"}`
+	inner, err := json.Marshal(`{"Records":[{"eventVersion":1},` + good + `]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"a list":       `[{"nonsense":1},` + good + `]`,
+		"records":      `{"Records":[` + strings.Replace(good, "AwsApiCall", "AwsVpceEvent", 1) + `,` + good + `]}`,
+		"after it":     `{"Records":[` + good + `,7]}`,
+		"by SNS":       `{"Type":"Notification","MessageId":"m","TopicArn":"t","Timestamp":"2026-11-02T01:02:03Z","Message":` + string(inner) + `}`,
+		"alerts":       `{"groupKey":"g","alerts":[{"status":"firing","startsAt":"yesterday"},` + alert + `]}`,
+		"a null alert": `{"groupKey":"g","alerts":[null,` + alert + `]}`,
+		"findings":     `{"Findings":[{"Id":"x"},{"Id":"f","ProductArn":"arn:p","UpdatedAt":"2026-11-02T01:02:03Z"}]}`,
+	} {
+		got, err := new(Decoder).Decode([]byte(text), origin)
+		var not NotKnown
+		if len(got) != 1 || !errors.As(err, &not) || !strings.HasPrefix(err.Error(), "1 of 2 ") {
+			t.Errorf("%s: %d events: %v", name, len(got), err)
+		}
+	}
+}
+
+// Servers that stand in for S3 call themselves otherwise; GuardDuty's answers carry
+// findings under the same name as Security Hub's.
+func TestLikenesses(t *testing.T) {
+	for name, c := range map[string]struct{ text, source string }{
+		"MinIO": {`{"EventName":"s3:ObjectCreated:Put","Key":"b/k","Records":[{"eventVersion":"2.0","eventSource":"minio:s3","awsRegion":"","eventTime":"2026-11-02T01:02:03.4Z","eventName":"s3:ObjectCreated:Put","s3":{"bucket":{"name":"b","arn":"arn:aws:s3:::b"},"object":{"key":"k","sequencer":"1"}}}]}`, "aws.s3"},
+		"Ceph":  {`{"Records":[{"eventVersion":"2.2","eventSource":"ceph:s3","awsRegion":"","eventTime":"2026-11-02T01:02:03.4Z","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"b"},"object":{"key":"k"}}}]}`, "aws.s3"},
+		"GetFindings": {`{"Findings":[{"AccountId":"111122223333","Arn":"arn:aws:guardduty:us-east-1:111122223333:detector/d/finding/f","CreatedAt":"2026-11-02T01:02:03Z","Id":"f","Partition":"aws","Region":"us-east-1","Resource":{},"SchemaVersion":"2.0",` +
+			`"Service":{"DetectorId":"d"},"Severity":8,"Title":"t","Type":"Recon:EC2/Portscan","UpdatedAt":"2026-11-02T01:02:03Z"}]}`, "aws.guardduty"},
+	} {
+		got, err := new(Decoder).Decode([]byte(c.text), origin)
+		if err != nil || len(got) != 1 || got[0].Event.Source != c.source {
+			t.Errorf("%s: %+v: %v", name, got, err)
+		}
+	}
+}
+
 // What says neither an id nor a time may happen twice.
 func TestWithoutIDOrTime(t *testing.T) {
 	all, err := new(Decoder).Decode([]byte(`[{"source":"a","detail-type":"b","detail":{}},{"source":"a","detail-type":"b","detail":{}}]`), origin)

@@ -70,7 +70,7 @@ func (d *Decoder) container(text []byte, o Origin, depth int) ([]Arrival, error)
 	case len(m.Records) > 0:
 		return d.each(m.Records, o, depth, d.objectOr)
 	case len(m.Findings) > 0:
-		return d.each(m.Findings, o, depth, d.hubFinding)
+		return d.each(m.Findings, o, depth, d.findingOf)
 	case m.SchemaVersion != "" && m.ProductArn != "":
 		return d.hubFinding(text, o, depth)
 	case len(m.Alerts) > 0 && m.OrgID != nil:
@@ -83,15 +83,12 @@ func (d *Decoder) container(text []byte, o Origin, depth int) ([]Arrival, error)
 	return nil, errNotKnown
 }
 
-func (d *Decoder) each(all []json.RawMessage, o Origin, depth int, one func(text []byte, o Origin, depth int) ([]Arrival, error)) (out []Arrival, err error) {
+func (d *Decoder) each(all []json.RawMessage, o Origin, depth int, one func(text []byte, o Origin, depth int) ([]Arrival, error)) ([]Arrival, error) {
+	var p parts
 	for _, text := range all {
-		more, err := one(text, o, depth)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, more...)
+		p.add(one(text, o, depth))
 	}
-	return out, nil
+	return p.out, p.err()
 }
 
 // notification decodes what an SNS message carries; text that is no message of a
@@ -99,8 +96,8 @@ func (d *Decoder) each(all []json.RawMessage, o Origin, depth int, one func(text
 func (d *Decoder) notification(m *message, o Origin, depth int) ([]Arrival, error) {
 	if inner := []byte(m.Message); json.Valid(inner) {
 		out, err := d.decode(inner, o, depth+1)
-		if err == nil {
-			return out, nil
+		if err == nil || len(out) > 0 {
+			return out, err
 		}
 	}
 	at, _ := time.Parse(time.RFC3339, m.Timestamp)
@@ -202,7 +199,7 @@ func (d *Decoder) objectOr(text []byte, o Origin, depth int) ([]Arrival, error) 
 			} `json:"object"`
 		} `json:"s3"`
 	}
-	if json.Unmarshal(text, &r) != nil || r.EventSource != "aws:s3" {
+	if json.Unmarshal(text, &r) != nil || !strings.HasSuffix(r.EventSource, ":s3") { // aws:s3; minio:s3 and ceph:s3 elsewhere
 		return d.decode(text, o, depth+1)
 	}
 	kind, reason := objectEvent(r.EventName)

@@ -137,11 +137,11 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Door) take(ctx context.Context, body []byte) error {
-	arrivals, err := new(source.Decoder).Decode(body, d.In.Origin())
-	if err != nil {
-		return d.In.Refuse(ctx, body, err)
+	arrivals, bad := new(source.Decoder).Decode(body, d.In.Origin())
+	if err := d.In.Take(ctx, arrivals); err != nil || bad == nil {
+		return err
 	}
-	return d.In.Take(ctx, arrivals)
+	return d.In.Refuse(ctx, body, bad)
 }
 
 // confirm visits the address that the message says, which is SNS's own.

@@ -18,7 +18,7 @@ type parcel struct {
 	body     []byte
 	arrivals []source.Arrival
 	logs     []object // that it names and that are to be read
-	bad      error    // why it is no event
+	bad      error    // why it, or a part of it, is no event
 	done     bool     // everything it brought about is committed
 }
 
@@ -100,8 +100,10 @@ func (r *run) take(ctx context.Context, all []*parcel) (failed error) {
 				failed = err
 				continue
 			}
-			p.done = true
-			continue
+			if len(p.arrivals) == 0 {
+				p.done = true
+				continue
+			}
 		}
 		good = append(good, p)
 		together = append(together, p.arrivals...)

@@ -116,7 +116,7 @@ func record(text []byte) (o object, ok bool) {
 			} `json:"object"`
 		} `json:"s3"`
 	}
-	if json.Unmarshal(text, &r) != nil || r.EventSource != "aws:s3" {
+	if json.Unmarshal(text, &r) != nil || !strings.HasSuffix(r.EventSource, ":s3") { // aws:s3; minio:s3 and ceph:s3 elsewhere
 		return o, false
 	}
 	key, err := url.QueryUnescape(r.S3.Object.Key)

@@ -207,6 +207,21 @@ func TestMessagesComeAgain(t *testing.T) {
 	})
 }
 
+// What is malformed in a message keeps back nothing that is good in it; the message
+// stands among the dead letters once, and is deleted.
+func TestPartlyMalformed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStation(t)
+		f := newFake(`[`+event("a")+`,{"nonsense":1}]`, "junk")
+		stop := reading(t, f, s, nil)
+		time.Sleep(time.Minute)
+		stop()
+		if got := s.titles(); !slices.Equal(got, []string{"Title: test"}) || len(s.letters()) != 2 || !slices.Equal(f.removed, []string{"a", "junk"}) {
+			t.Errorf("incidents %v, put aside %v, deleted %v", got, s.letters(), f.removed)
+		}
+	})
+}
+
 // A log that takes long is kept from others until it is done, and keeps nothing
 // that came with it back.
 func TestLongTake(t *testing.T) {

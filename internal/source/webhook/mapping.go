@@ -85,14 +85,15 @@ func (m *mapping) decode(body []byte, o source.Origin) ([]source.Arrival, error)
 		}
 	}
 	var out []source.Arrival
+	var bad error // the first; it keeps no other event back
 	for i, e := range events {
 		one, err := m.event(e, o)
-		if err != nil {
-			return nil, source.NotKnown(fmt.Sprintf("event %d: %v", i+1, err))
+		if err != nil && bad == nil {
+			bad = source.NotKnown(fmt.Sprintf("event %d: %v", i+1, err))
 		}
 		out = append(out, one...)
 	}
-	return out, nil
+	return out, bad
 }
 
 func (m *mapping) event(v any, o source.Origin) ([]source.Arrival, error) {

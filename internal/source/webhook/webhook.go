@@ -73,7 +73,7 @@ type door struct {
 }
 
 // ServeHTTP answers 200 when everything that the events brought about is
-// committed, 400 for what is no event, and 503 when it is to be sent again.
+// committed, 400 if something is no event, of which the rest was taken, and 503 when it is to be sent again.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasSuffix(r.URL.Path, "/token") && d.settings["clientSecret"] != "" {
 		d.token(w, r)
@@ -99,19 +99,22 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the body could not be read", http.StatusBadRequest)
 		return
 	}
-	arrivals, err := d.mapping.decode(body, d.in.Origin())
-	if err != nil {
+	arrivals, bad := d.mapping.decode(body, d.in.Origin())
+	err = d.in.Take(r.Context(), arrivals)
+	if err == nil && bad != nil {
 		// The sender is told and may mend it; it is kept as well, since senders seldom tell.
-		if kept := d.in.Refuse(r.Context(), body, err); kept != nil {
-			http.Error(w, "not kept, send it again", http.StatusServiceUnavailable)
-			return
-		}
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
+		err = d.in.Refuse(r.Context(), body, bad)
 	}
-	if err := d.in.Take(r.Context(), arrivals); err != nil {
+	switch {
+	case err != nil:
 		w.Header().Set("Retry-After", "1")
 		http.Error(w, "not kept, send it again", http.StatusServiceUnavailable)
+		return
+	case bad != nil && len(arrivals) > 0:
+		http.Error(w, fmt.Sprintf("%v; events that were taken: %d", bad, len(arrivals)), http.StatusBadRequest)
+		return
+	case bad != nil:
+		http.Error(w, bad.Error(), http.StatusBadRequest)
 		return
 	}
 	fmt.Fprintf(w, "{\"events\":%d}\n", len(arrivals))

@@ -137,6 +137,26 @@ func TestPost(t *testing.T) {
 	})
 }
 
+// What is no event keeps back none that came with it.
+func TestPartlyMalformed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, db *store.DB) {
+		p := open(t, db, source.Settings{"token": secret}, `{"source":["aws.guardduty"]}`)
+		status, text := p.send("POST", "", `[{"nonsense":1},`+finding+`]`, "Authorization", secret)
+		if status != 400 || !strings.Contains(text, "1 of 2") || !strings.Contains(text, "events that were taken: 1") || p.incidents() != 1 {
+			t.Errorf("%d %s, %d incidents", status, text, p.incidents())
+		}
+		if s := p.in.Status(); s.Matched != 1 || s.Refused != 1 {
+			t.Errorf("%+v", s)
+		}
+	})
+	dbtest.Each(t, func(t *testing.T, db *store.DB) {
+		p := open(t, db, source.Settings{"token": secret, "eventSource": "edr", "detailType": "$.kind", "events": "$.all"}, `{"source":["edr"]}`)
+		if status, text := p.send("POST", "", `{"all":[{"kind":7},{"kind":"a"}, {}]}`, "Authorization", secret); status != 400 || p.incidents() != 2 {
+			t.Errorf("by a mapping: %d %s, %d incidents", status, text, p.incidents())
+		}
+	})
+}
+
 func TestProofs(t *testing.T) {
 	db := dbtest.SQLite(t)
 	p := open(t, db, source.Settings{"token": secret, "header": "X-Api-Key"}, `{"source":["x"]}`)
