@@ -103,7 +103,7 @@ func agreeOn(t *testing.T, patterns []string, records [][]byte) (built int) {
 func TestShape(t *testing.T) {
 	dir := t.TempDir()
 	o := cloudtrailgen.Defaults()
-	o.Bytes = 3 << 19
+	o.Bytes = 1 << 20
 	if _, err := cloudtrailgen.Write(dir, o); err != nil {
 		t.Fatal(err)
 	}
