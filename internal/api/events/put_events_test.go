@@ -221,7 +221,7 @@ func TestDeliveryThatFailsIsTold(t *testing.T) {
 		must[*eventbridge.PutRuleOutput](t)(c.PutRule(ctx, &eventbridge.PutRuleInput{Name: &n, EventPattern: str(`{"source":["` + n + `"]}`)}))
 		must[*eventbridge.PutTargetsOutput](t)(c.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: &n, Targets: []types.Target{{Id: str("p"), Arn: str(s.plan(n))}}}))
 	}
-	conn, err := sql.Open("sqlite", filepath.Join(dir, "tocsin.db"))
+	conn, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "tocsin.db")+"?_pragma=busy_timeout(30000)")
 	if err != nil {
 		t.Fatal(err)
 	}
