@@ -49,7 +49,14 @@ const (
 // message by which S3 tries a queue, gives none. The error is of type [NotKnown]
 // if the message is to blame. Of a message with many in it of which some are
 // malformed, the events of the others come beside the error: they are to be taken.
-func (d *Decoder) Decode(message []byte, o Origin) ([]Arrival, error) {
+func (d *Decoder) Decode(message []byte, o Origin) (all []Arrival, err error) {
+	// Whatever else may come by a queue has to go on coming, also after a message that
+	// finds a defect here: that one is put aside.
+	defer func() {
+		if p := recover(); p != nil {
+			all, err = nil, NotKnown(fmt.Sprintf("reading it failed within Tocsin, which is a defect: please report it (%v)", p))
+		}
+	}()
 	return d.decode(message, o, 0)
 }
 

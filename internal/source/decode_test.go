@@ -175,3 +175,13 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// A defect in reading ends with the message that found it.
+func TestDecodeDefect(t *testing.T) {
+	var none *Decoder // has no place to read a record into
+	all, err := none.Decode([]byte(`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com"}`), origin)
+	var bad NotKnown
+	if !errors.As(err, &bad) || len(all) > 0 || !strings.Contains(err.Error(), "defect") {
+		t.Errorf("%v, %v", all, err)
+	}
+}
