@@ -62,9 +62,9 @@ start() {
 	${serve[@]+"${serve[@]}"} "$bin/postgres" -D "$dir/data" -p "$1" "${settings[@]}" >"$dir/log" 2>&1 &
 	server=$!
 	set +m
-	for _ in $(seq 300); do
+	for _ in $(seq 1200); do # two minutes: a busy machine starts it slowly
 		kill -0 "$server" 2>/dev/null || return 1
-		PGPASSWORD=$password "$bin/psql" -h 127.0.0.1 -p "$1" -U tocsin -d postgres -Atqc 'SELECT 1' \
+		PGCONNECT_TIMEOUT=5 PGPASSWORD=$password "$bin/psql" -h 127.0.0.1 -p "$1" -U tocsin -d postgres -Atqc 'SELECT 1' \
 			>/dev/null 2>&1 && return 0
 		sleep 0.1
 	done

@@ -105,6 +105,11 @@ func breakPlan(t *testing.T, driver, dsn, plan string, statements ...string) {
 	}
 }
 
+// sqliteOf names a store's file for a connection that waits while the store writes.
+func sqliteOf(dir string) string {
+	return "file:" + filepath.Join(dir, "tocsin.db") + "?_pragma=busy_timeout(60000)"
+}
+
 func TestOneFailingDeliveryKeepsNoOtherBack(t *testing.T) {
 	check := func(t *testing.T, s *station) {
 		s.rule("good", `{"source":["a"]}`, s.plan("p"))
@@ -125,7 +130,7 @@ func TestOneFailingDeliveryKeepsNoOtherBack(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
 		dir := t.TempDir()
 		s := newStation(t, dbtest.Open(t, store.Options{Dir: dir}))
-		breakPlan(t, "sqlite", filepath.Join(dir, "tocsin.db"), "bad",
+		breakPlan(t, "sqlite", sqliteOf(dir), "bad",
 			`CREATE TRIGGER bad BEFORE INSERT ON incident WHEN NEW.plan = PLAN BEGIN SELECT RAISE(ABORT, 'no'); END`)
 		check(t, s)
 	})

@@ -1,7 +1,6 @@
 package bus_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -59,7 +58,7 @@ func TestPutNewAlone(t *testing.T) {
 	dir := t.TempDir()
 	s := newStation(t, dbtest.Open(t, store.Options{Dir: dir}))
 	s.rule("mixed", `{"source":["a"]}`, s.plan("bad"), s.plan("good"))
-	breakPlan(t, "sqlite", filepath.Join(dir, "tocsin.db"), "bad",
+	breakPlan(t, "sqlite", sqliteOf(dir), "bad",
 		`CREATE TRIGGER bad BEFORE INSERT ON incident WHEN NEW.plan = PLAN BEGIN SELECT RAISE(ABORT, 'no'); END`)
 	for range 2 {
 		if out := s.b.PutNew(ctx, dbtest.Who, arrivals("one", event("a", "x", `{}`))); out.Errs != nil {
@@ -80,7 +79,7 @@ func TestPutNewBesideFailure(t *testing.T) {
 	s := newStation(t, dbtest.Open(t, store.Options{Dir: dir}))
 	s.rule("fine", `{"source":["a"]}`, s.plan("good"))
 	s.rule("broken", `{"source":["b"]}`, s.plan("bad"))
-	breakPlan(t, "sqlite", filepath.Join(dir, "tocsin.db"), "bad",
+	breakPlan(t, "sqlite", sqliteOf(dir), "bad",
 		`CREATE TRIGGER bad BEFORE INSERT ON incident WHEN NEW.plan = PLAN BEGIN SELECT RAISE(ABORT, 'no'); END`)
 	s.b.PutNew(ctx, dbtest.Who, arrivals("one", event("a", "x", `{}`)))
 	out := s.b.PutNew(ctx, dbtest.Who, slices.Concat(arrivals("one", event("a", "x", `{}`)), arrivals("two", event("b", "x", `{}`)), arrivals("three", event("a", "x", `{}`))))

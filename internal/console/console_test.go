@@ -296,7 +296,7 @@ func TestLive(t *testing.T) {
 
 	b := h.browser()
 	b.signIn("ann", auth.Read)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	res, err := b.client.Do(b.request("GET", "/api/live", "").WithContext(ctx))
 	if err != nil {

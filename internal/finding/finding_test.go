@@ -108,7 +108,7 @@ func (h *house) wait(what string, holds func(tx *store.Tx) bool) {
 	h.t.Helper()
 	ready, take, cancel := h.db.Subscribe()
 	defer cancel()
-	late := time.After(30 * time.Second)
+	late := time.After(2 * time.Minute)
 	for {
 		take()
 		ok := false

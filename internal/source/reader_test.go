@@ -181,18 +181,21 @@ func FuzzSplit(f *testing.F) {
 		if diff := cmp.Diff(got, again); diff != "" {
 			t.Fatalf("in pieces of %d other records come (-whole +pieces):\n%s", int(piece)+1, diff)
 		}
-		var whole struct{ Records []json.RawMessage }
-		if pattern.Check(text) != nil || !bytes.HasPrefix(text, []byte(`{"Records":[`)) || json.Unmarshal(text, &whole) != nil {
+		const head = `{"Records":[`
+		if pattern.Check(text) != nil || !bytes.HasPrefix(text, []byte(head)) {
 			return
 		}
+		// Only the first list counts, whatever the keys behind it are.
+		list := json.NewDecoder(bytes.NewReader(text[len(head)-1:]))
 		var want []string
-		for _, r := range whole.Records {
-			if pattern.Check(r) == nil {
+		for _, err := list.Token(); err == nil && list.More(); {
+			var r json.RawMessage
+			if err = list.Decode(&r); err == nil && pattern.Check(r) == nil {
 				want = append(want, string(r))
 			}
 		}
-		if bytes.Count(text, []byte(`ecords"`)) == 1 && !bytes.Contains(text, []byte(`ECORDS`)) && len(want) != len(got) {
-			t.Fatalf("%d records of %d: %q", len(got), len(want), text)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%q (-want +got):\n%s", text, diff)
 		}
 	})
 }

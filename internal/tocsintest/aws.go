@@ -74,13 +74,12 @@ func (c *Clients) ReplicationSet() {
 	c.t.Helper()
 	out, err := c.Incidents.CreateReplicationSet(ctx, &ssmincidents.CreateReplicationSetInput{Regions: map[string]sitypes.RegionMapInputValue{Region: {}}})
 	c.must("create replication set", err)
-	for range 500 {
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(10 * time.Millisecond) {
 		set, err := c.Incidents.GetReplicationSet(ctx, &ssmincidents.GetReplicationSetInput{Arn: out.Arn})
 		c.must("get replication set", err)
 		if set.ReplicationSet.Status == sitypes.ReplicationSetStatusActive {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	c.t.Fatal("the replication set does not become ACTIVE")
 }

@@ -59,11 +59,10 @@ func (c *ConfigRules) Says(rule, resource string) string {
 // Until asks until something holds.
 func (c *ConfigRules) Until(what string, holds func() bool) {
 	c.t.Helper()
-	for range 600 {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(50 * time.Millisecond) {
 		if holds() {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	c.t.Fatalf("waited in vain until %s", what)
 }

@@ -80,12 +80,11 @@ func byClient(t *testing.T, env []string) {
 	if err := c.Put(ebtypes.PutEventsRequestEntry{Source: aws.String("aws.guardduty"), DetailType: aws.String("GuardDuty Finding"), Detail: &detail}); err != nil {
 		t.Fatal(err)
 	}
-	for range 600 {
+	for began := time.Now(); time.Since(began) < time.Minute; time.Sleep(50 * time.Millisecond) {
 		out, err := gd.GetFindings(t.Context(), &client.GetFindingsInput{DetectorId: aws.String(detector), FindingIds: []string{finding}})
 		if err == nil && len(out.Findings) == 1 && *out.Findings[0].Title == "FINDING OF AWS" {
 			return
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatal("waited in vain until the finding of AWS is seen")
 }
@@ -136,13 +135,12 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	fits := regexp.MustCompile(args[0])
 	var out string
-	for range 60 {
+	for began := time.Now(); time.Since(began) < 2*time.Minute; time.Sleep(50 * time.Millisecond) {
 		if err := ts.Exec(args[1], args[2:]...); err == nil {
 			if out = ts.ReadFile("stdout"); fits.MatchString(out) {
 				return
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	ts.Fatalf("waited in vain until it says %s; last: %s", args[0], out)
 }

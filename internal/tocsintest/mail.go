@@ -147,7 +147,7 @@ func (p *Postbox) Wait(t testing.TB, what string, within time.Duration, fits fun
 // WaitKind waits for a mail of a kind to an address.
 func (p *Postbox) WaitKind(t testing.TB, kind, to string) Mail {
 	t.Helper()
-	return p.Wait(t, kind+" to "+to, 20*time.Second, func(m Mail) bool {
+	return p.Wait(t, kind+" to "+to, time.Minute, func(m Mail) bool {
 		return m.Kind() == kind && strings.Contains(strings.Join(m.To, " "), to)
 	})
 }

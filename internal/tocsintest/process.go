@@ -8,8 +8,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +18,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 )
 
 // Key and Secret are the first access key of servers that tests start.
@@ -89,27 +89,12 @@ type Process struct {
 // environment, and waits until it is ready. It is ended with the test.
 func Start(t testing.TB, args, env []string) *Process {
 	t.Helper()
-	addr := freeAddress(t)
+	addr := outside.FreeAddress(t) // it stays free while the server is down
 	p := &Process{t: t, Addr: addr, bin: Binary(t), args: args,
 		env: append(append(clean(os.Environ()), "TOCSIN_ACCESS_KEY_ID="+Key, "TOCSIN_SECRET_ACCESS_KEY="+Secret), env...)}
 	p.Again()
 	t.Cleanup(func() { p.end(syscall.SIGTERM) })
 	return p
-}
-
-// freeAddress finds a port that is free and stays so while the server is down: below
-// those that systems give to outgoing connections.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
-		if err == nil {
-			l.Close()
-			return l.Addr().String()
-		}
-	}
-	t.Fatal("no free port")
-	return ""
 }
 
 // clean takes the product's own variables out of an environment.
@@ -170,7 +155,7 @@ func (p *Process) Launch() {
 // WaitReady waits until the server says that it is ready.
 func (p *Process) WaitReady() {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	for !p.ready(ctx) {
 		select {
@@ -214,9 +199,9 @@ func (p *Process) end(s syscall.Signal) {
 	_ = p.cmd.Process.Signal(s) // it may have ended this instant
 	select {
 	case <-p.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		_ = p.cmd.Process.Kill()
-		p.t.Errorf("the server did not end within 30 s of %v:\n%s", s, p.log)
+		p.t.Errorf("the server did not end within two minutes of %v:\n%s", s, p.log)
 	}
 }
 

@@ -138,7 +138,7 @@ func scenarioC(t *testing.T, endpoint string, data []string) {
 // mailed waits for the page about a bucket, and logs how long it took.
 func mailed(t *testing.T, box *tocsintest.Postbox, bucket string, began time.Time) {
 	t.Helper()
-	m := box.Wait(t, "a page about "+bucket, 30*time.Second, func(m tocsintest.Mail) bool {
+	m := box.Wait(t, "a page about "+bucket, 2*time.Minute, func(m tocsintest.Mail) bool {
 		return m.Kind() == "page" && strings.Contains(unfold(m.Body), bucket)
 	})
 	t.Logf("%s: %v from the change to the mail", bucket, m.Time.Sub(began).Round(time.Millisecond))

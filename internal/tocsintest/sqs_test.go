@@ -156,8 +156,10 @@ func TestQueue(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitMetric(t, p, "tocsin_source_up", "0")
-	if !strings.Contains(p.Log(), "there is no such queue: make it, or correct url and region") {
-		t.Errorf("the log does not say so:\n%s", p.Log())
+	for began := time.Now(); !strings.Contains(p.Log(), "there is no such queue: make it, or correct url and region"); time.Sleep(20 * time.Millisecond) { // the log comes by a pipe
+		if time.Since(began) > time.Minute {
+			t.Fatalf("the log does not say so:\n%s", p.Log())
+		}
 	}
 	out, err := queues.ListQueues(ctx, &sqs.ListQueuesInput{})
 	if err != nil || len(out.QueueUrls) != 0 {

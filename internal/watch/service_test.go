@@ -357,7 +357,7 @@ func (w *tower) wait(what string, holds func() bool) {
 	w.t.Helper()
 	ready, take, cancel := w.DB.Subscribe()
 	defer cancel()
-	late := time.After(30 * time.Second)
+	late := time.After(2 * time.Minute)
 	for !holds() {
 		take()
 		select {

@@ -10,9 +10,9 @@ const quiet = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-bac
 /** Opens a page of its own context; `faults` gathers what must not happen. */
 export async function openBrowser(origin) {
   mkdirSync(out, { recursive: true });
-  const browser = await chromium.launch({ executablePath: process.env.TOCSIN_CHROMIUM || '/usr/bin/chromium', args: quiet });
+  const browser = await chromium.launch({ executablePath: process.env.TOCSIN_CHROMIUM || '/usr/bin/chromium', args: quiet, timeout: 120_000 });
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin' });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const faults = [];
   page.on('pageerror', (e) => faults.push(`error in the page: ${e.message}`));
@@ -26,11 +26,23 @@ export async function openBrowser(origin) {
   return { browser, context, page, faults };
 }
 
+/** Waits until a page stands still: its layout follows the window, and the server, in its own time. */
+async function settled(page) {
+  const shape = () => page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth, document.documentElement.outerHTML.length].join());
+  let before = '';
+  for (let same = 0, looks = 0; same < 4 && looks < 100; looks++) {
+    await page.waitForTimeout(100);
+    const now = await shape();
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+}
+
 /** Looks at a page in each width: nothing sticks out, and axe has nothing to say. */
 export async function inspect(page, name, faults, widths = [1280, 360]) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 900 });
-    await page.waitForTimeout(400); // the layout follows the window in its own time
+    await settled(page);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     if (over > 0) faults.push(`${name} at ${width} px is ${over} px too wide`);
     await page.evaluate(axe.source); // by the debugger: the page's policy would refuse a script

@@ -1,7 +1,7 @@
 // Starts the real server for a test, calls it as an AWS client does, and reads
 // what it would have sent.
 import { spawn } from 'node:child_process';
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,10 +11,11 @@ import { fileURLToPath } from 'node:url';
 const bin = process.env.TOCSIN_BIN ?? fileURLToPath(new URL('../../bin/tocsin', import.meta.url));
 const region = 'us-east-1';
 
-const freePort = () =>
+// Below the ports that systems give to outgoing connections, so that nobody takes it before the server does.
+const freePort = (tries = 100) =>
   new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
+    const probe = createServer().once('error', (e) => (tries > 1 ? resolve(freePort(tries - 1)) : reject(e)));
+    probe.listen(randomInt(10_000, 30_000), '127.0.0.1', () => {
       const { port } = probe.address();
       probe.close(() => resolve(port));
     });
@@ -37,11 +38,11 @@ export async function startServer(more = {}) {
     await ended;
     rmSync(folder, { recursive: true, force: true });
   };
-  const link = () => said.match(/http:\/\/\S+#\/link\?token=\S+/)?.[0];
+  const link = () => said.match(/http:\/\/\S+#\/link\?token=\S+(?=\s)/)?.[0]; // once it is there as a whole
   for (let tries = 0; ; tries++) {
     const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then((r) => r.ok, () => false);
     if (ready && link()) break;
-    if (child.exitCode !== null || tries > 600) {
+    if (child.exitCode !== null || tries > 1200) {
       await stop();
       throw new Error(`the server did not get ready:\n${said}`);
     }
@@ -78,7 +79,7 @@ export async function call(server, service, target, input) {
 
 /** The newest message of a kind to an address, once it is in the outbox. */
 export async function message(server, kind, to, after = 0) {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const { Messages } = await call(server, 'tocsin', 'Tocsin.ListOutbox', {});
     const found = Messages.find((m) => m.Kind === kind && m.To === to && m.Time > after);
     if (found) return found;

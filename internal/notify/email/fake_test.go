@@ -313,7 +313,7 @@ func (s *session) Data(r io.Reader) error {
 	s.mu.Unlock()
 	defer func() { s.mu.Lock(); s.inFlight--; s.mu.Unlock() }()
 	if hangUp {
-		_, _ = io.CopyN(io.Discard, r, 100)
+		_, _ = io.Copy(io.Discard, r) // all of it: before, the sender would know that it was not taken
 		s.conn.Conn().Close()
 		return errors.New("hung up")
 	}

@@ -1,14 +1,9 @@
 package s3
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/tocsin-io/tocsin/internal/source"
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 )
 
 func environment(t *testing.T) {
@@ -28,48 +24,9 @@ func environment(t *testing.T) {
 	t.Setenv("AWS_MAX_ATTEMPTS", "1")
 }
 
-// moto starts moto's server, which stands in for S3, and gives its URL.
-func moto(t *testing.T) string {
-	t.Helper()
-	program, err := exec.LookPath("moto_server")
-	if err != nil {
-		t.Skip("NOT TESTED: reading logs from S3 needs moto_server (pip install 'moto[server]')")
-	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	free.Close()
-	_, port, _ := net.SplitHostPort(address)
-	ctx, stop := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, program, "-H", "127.0.0.1", "-p", port)
-	out, err := cmd.StderrPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		stop()
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		stop()
-		_ = cmd.Wait() // it was killed
-	})
-	lines := bufio.NewScanner(out)
-	for lines.Scan() { // it says when it listens, and each request after that
-		if strings.Contains(lines.Text(), "Running on") {
-			go func() { _, _ = io.Copy(io.Discard, out) }()
-			return "http://" + address
-		}
-	}
-	t.Fatalf("moto_server ended: %v", lines.Err())
-	return ""
-}
-
 func TestList(t *testing.T) {
 	environment(t)
-	endpoint := moto(t)
+	endpoint := outside.Moto(t)
 	c, err := Connect(t.Context(), Place{Endpoint: endpoint})
 	if err != nil {
 		t.Fatal(err)

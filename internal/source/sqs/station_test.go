@@ -96,7 +96,7 @@ func (s *station) letters() (why []string) {
 func (s *station) fail() (mend func()) {
 	s.t.Helper()
 	do := func(statements ...string) {
-		conn, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "tocsin.db")+"?_pragma=busy_timeout(30000)") // the server writes too
+		conn, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "tocsin.db")+"?_pragma=busy_timeout(60000)") // the store may be writing
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -228,19 +229,19 @@ func TestEndsInTheMiddle(t *testing.T) {
 		write(t, filepath.Join(dir, "a.json.gz"), zipped(t, records(ids.String(), time.Now())), time.Minute)
 		ctx, kill := context.WithCancel(t.Context())
 		tr := s.start(source.Settings{"path": dir})
-		ended := make(chan error)
-		go func() { ended <- tr.round(ctx) }()
-		for {
-			if n := s.in.Status().Matched; n > 0 {
-				kill()
-				break
-			}
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = tr.round(ctx) }() // it is killed, or has taken all by then
+		for s.in.Status().Matched == 0 {
 			select {
-			case err := <-ended:
-				t.Fatal("the round ended before anything came:", err)
+			case <-ended:
+				if s.in.Status().Matched == 0 {
+					t.Fatal("the round ended before anything came")
+				}
 			default:
+				runtime.Gosched()
 			}
 		}
+		kill()
 		<-ended
 		first := s.in.Status()
 		s.in = s.intake()

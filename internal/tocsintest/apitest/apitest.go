@@ -185,7 +185,7 @@ func (h *House) Wait(what string, holds func() bool) {
 	h.T.Helper()
 	ready, take, cancel := h.DB.Subscribe()
 	defer cancel()
-	late := time.After(30 * time.Second)
+	late := time.After(2 * time.Minute)
 	for !holds() {
 		take()
 		select {

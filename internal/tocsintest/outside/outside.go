@@ -9,7 +9,9 @@ package outside
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -30,7 +32,7 @@ const (
 func VersityGW(t testing.TB) string {
 	t.Helper()
 	program := find(t, "versitygw", "TOCSIN_VERSITYGW")
-	address := free(t)
+	address := FreeAddress(t)
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
 	side := filepath.Join(dir, "side") // not every folder's file system has extended attributes
@@ -48,10 +50,9 @@ func VersityGW(t testing.TB) string {
 func Moto(t testing.TB) string {
 	t.Helper()
 	program := find(t, "moto_server", "TOCSIN_MOTO")
-	address := free(t)
-	_, port, _ := net.SplitHostPort(address)
-	start(t, exec.Command(program, "-H", "127.0.0.1", "-p", port), "Running on")
-	return "http://" + address
+	said := start(t, exec.Command(program, "-H", "127.0.0.1", "-p", "0"), "Running on") // on a port that the system gives it
+	_, url, _ := strings.Cut(said, "Running on ")
+	return strings.TrimSpace(url)
 }
 
 func find(t testing.TB, name, variable string) string {
@@ -69,18 +70,25 @@ func find(t testing.TB, name, variable string) string {
 	return ""
 }
 
-func free(t testing.TB) string {
+// FreeAddress finds a port of loopback that is free, and stays so until a program listens
+// there: below those that systems give to outgoing connections, and to whoever listens on
+// no port in particular.
+func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
+		if err == nil {
+			l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port")
+	return ""
 }
 
-// start runs a program until the test's end, and waits for a line that has ready in it.
-func start(t testing.TB, cmd *exec.Cmd, ready string) {
+// start runs a program until the test's end, waits for a line that has ready in it, and
+// gives that line.
+func start(t testing.TB, cmd *exec.Cmd, ready string) (said string) {
 	t.Helper()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // not to outlive the test
 	out, err := cmd.StderrPipe()
@@ -99,17 +107,18 @@ func start(t testing.TB, cmd *exec.Cmd, ready string) {
 		for lines.Scan() && !strings.Contains(lines.Text(), ready) {
 			continue
 		}
-		if !strings.Contains(lines.Text(), ready) {
+		if said = lines.Text(); !strings.Contains(said, ready) {
 			t.Fatalf("%s ended: %v", cmd.Path, lines.Err())
 		}
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return said
 }
 
 // answers waits until somebody listens.
 func answers(t testing.TB, address string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
 		c, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)

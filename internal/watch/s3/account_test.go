@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
@@ -80,8 +81,13 @@ func TestAccount(t *testing.T) {
 		t.Errorf("flags %+v, %v", b, err)
 	}
 	put("")
+	o.asOf = time.Now().Add(time.Minute) // however long that took
 	if b, err := o.flags(t.Context()); err != nil || !b.IgnoreACLs {
 		t.Errorf("flags a moment later: %+v, %v", b, err)
+	}
+	o.asOf = time.Now().Add(-fresh)
+	if b, err := o.flags(t.Context()); err != nil || b.IgnoreACLs {
+		t.Errorf("flags after a while: %+v, %v", b, err)
 	}
 	if err := trueOrFalse(map[string]string{"BlockPublicAcls": "yes"}); err == nil {
 		t.Error("a value that is none is taken")
