@@ -144,6 +144,7 @@ func Lint(src []byte, lim Limits) []Finding {
 		l.security()
 		l.width()
 	}
+	l.proveFixes()
 	slices.SortStableFunc(l.found, func(a, b Finding) int {
 		return cmp.Or(a.From-b.From, int(b.Level)-int(a.Level), strings.Compare(a.ID, b.ID))
 	})
@@ -204,12 +205,19 @@ func (l *linter) refused(err error) {
 	if !utf8.ValidString(l.text) || Check([]byte(l.text)) != nil {
 		return
 	}
-	fix := mend(l.text)
-	if fix == nil {
-		return
-	}
-	if _, err := Compile(fix.Apply([]byte(l.text)), Limits{Combinations: Service.Combinations}); err == nil {
-		f.Fix = fix
+	f.Fix = mend(l.text)
+}
+
+// proveFixes takes back every fix that leaves a pattern that is refused.
+func (l *linter) proveFixes() {
+	for i := range l.found {
+		f := &l.found[i]
+		if f.Fix == nil {
+			continue
+		}
+		if _, err := Compile(f.Fix.Apply([]byte(l.text)), Limits{Combinations: Service.Combinations}); err != nil {
+			f.Fix = nil
+		}
 	}
 }
 

@@ -175,10 +175,7 @@ func (l *linter) operatorAsField(n *lintNode, m lintMember, path string) {
 	f := l.add("operator-as-field", Warning, path+m.name, m.from, m.to,
 		m.name+" stands outside a list, so it is taken for a field named "+path+m.name+"; write ["+shorten(l.text[n.from:n.to])+"]")
 	if _, err := Compile([]byte(whole), Limits{}); err != nil || len(n.members) != 1 {
-		if m.name == opExists || len(n.members) != 1 {
-			return
-		}
-		if m.value.kind == tArray && len(m.value.items) == 1 && m.value.items[0].kind == tString {
+		if len(n.members) == 1 && m.value.kind == tArray && len(m.value.items) == 1 && m.value.items[0].kind == tString {
 			inner := l.text[m.value.items[0].from:m.value.items[0].to]
 			f.Fix = &Fix{Message: "put the match expression into a list", Edits: []Edit{{n.from, n.to, `[{"` + m.name + `":` + inner + `}]`}}}
 		}
