@@ -131,15 +131,43 @@ func (b *Board) Match(s *Shape, hits []int) []int {
 			said |= a.said
 		}
 	}
-	for i := range b.rules {
-		if r := &b.rules[i]; r.need&^said == 0 {
-			if n := len(hits); n == 0 || hits[n-1] != r.key { // ways of a rule stand together
-				hits = append(hits, r.key)
-			}
-		}
-	}
+	hits = append(hits, s.ruled(b, said)...)
 	if len(b.others) > 0 {
 		hits = b.rest.Match(s.Flat(), hits)
 	}
 	return hits
+}
+
+// A ruling is which rules match records of whose fields so much holds.
+type ruling struct {
+	said uint64
+	keys []int // nil if it is not known
+}
+
+// keptRulings is how many rulings are remembered: records are of few kinds.
+const keptRulings = 1 << 6
+
+// ruled gives the keys of the rules of which all fields hold.
+func (s *Shape) ruled(b *Board, said uint64) []int {
+	if s.rulings == nil {
+		s.rulings = new([keptRulings]ruling)
+	}
+	r := &s.rulings[mix(said, 0, 0)>>(64-6)]
+	if r.keys == nil || r.said != said {
+		*r = ruling{said, b.rulesOf(said)}
+	}
+	return r.keys
+}
+
+// rulesOf are the keys of the rules of which all fields hold; never nil.
+func (b *Board) rulesOf(said uint64) []int {
+	keys := []int{}
+	for i := range b.rules {
+		if r := &b.rules[i]; r.need&^said == 0 {
+			if n := len(keys); n == 0 || keys[n-1] != r.key { // ways of a rule stand together
+				keys = append(keys, r.key)
+			}
+		}
+	}
+	return keys
 }

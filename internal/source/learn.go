@@ -102,7 +102,7 @@ func (l *learner) member(i int) int {
 		head = headKeys[string(key[1:len(key)-1])]
 	}
 	if head != noKey {
-		l.marks = append(l.marks, mark{i - l.from, head})
+		l.marks = append(l.marks, mark{at: i - l.from, key: head})
 	}
 	i = l.value(i)
 	if head != noKey {
@@ -161,6 +161,7 @@ func (l *learner) way(i int, to *place) {
 		return
 	}
 	l.s.ways++
+	l.at.tell = nil
 	l.at.ways = append(l.at.ways, &way{text: string(text), to: to, marks: append([]mark(nil), l.marks...)})
 	l.at, l.marks = to, l.marks[:0]
 }

@@ -1,5 +1,7 @@
 package source
 
+import "encoding/binary"
+
 // A Shape learns how records are built: which keys stand between which values.
 // Logs are written by programs, so that nearly every record is built as others
 // were, and reading one is then to compare what stands between its values with
@@ -20,6 +22,7 @@ type Shape struct {
 
 	flat    []byte
 	notes   []noted
+	spans   []kept // of the values of the runs that were gone
 	kept    []kept // by number, where the values at the paths of keep are
 	keeps   map[string]int
 	named   []kept // the resources
@@ -27,6 +30,7 @@ type Shape struct {
 	reading reading
 	got     uint64 // the paths that have a value
 	said    uint64 // what judge said of their values
+	rulings *[keptRulings]ruling
 }
 
 // kept is where a value is in a record.
@@ -42,15 +46,16 @@ const MostJudged = 64
 // A place is after a value: in a record, where what stands between it and the next
 // value begins.
 type place struct {
+	tell    *tell // the first of tells, unless there is a way that is none of theirs
+	gone    int   // how often a way was looked for
+	turns   int   // how often it was another than before
+	last    int   // of ways, the one that was taken last
 	ways    []*way
-	last    int     // of ways, the one that was taken last
 	order   []uint8 // of ways, in which they are looked through
 	tells   []*tell // by what ways are told apart
 	indexed int     // how many ways there were when that was found out
 	again   int     // when gone is that, it is found out again if there are others
-	gone    int     // how often one was looked for
-	turns   int     // how often it was another than before
-	fork    bool    // it was so too often
+	fork    bool    // ways were others than before too often
 
 	quoted   bool // the value is a string
 	deep     bool // it is wanted and inside a list
@@ -68,6 +73,8 @@ type place struct {
 	value   string // that was read here last, when a run was to be made
 	repeats int    // how often in a row it was the same
 	loose   bool   // it seemed to repeat and did not
+	length  int    // of the value that was read here last, when a run was to be made
+	lengths int    // how often in a row it was the same
 }
 
 // A way leads from one value to the next.
@@ -77,13 +84,6 @@ type way struct {
 	marks   []mark
 	run     *run
 	entered int // how often a run could have begun with it
-}
-
-// A mark is where, in the text of a way, the value of a member of the record that a
-// Head wants begins or, without a key, ends.
-type mark struct {
-	at  int
-	key headKey
 }
 
 // Limits of what is learnt: of records whose keys are data there is no end.
@@ -160,7 +160,7 @@ type reading struct {
 // ReadFirst reads the record that b begins with, and gives its length if it is
 // Built.
 func (s *Shape) ReadFirst(b []byte) (n int, known Known) {
-	s.flat, s.notes, s.named, s.got, s.said = append(s.flat[:0], '{'), s.notes[:0], s.named[:0], 0, 0
+	s.flat, s.notes, s.spans, s.named, s.got, s.said = append(s.flat[:0], '{'), s.notes[:0], s.spans[:0], s.named[:0], 0, 0
 	clear(s.kept)
 	s.reading = reading{place: &s.start, begin: true}
 	return s.ReadMore(b)
@@ -175,10 +175,10 @@ func (s *Shape) ReadMore(b []byte) (n int, known Known) {
 		known, done = s.readValue(r, r.place)
 	}
 	for !done {
-		if w := r.place.pick(b[r.at:]); w != nil && (w.run != nil || r.begin && s.enter(r.place, w)) {
+		if w := r.place.pickWay(b[r.at:]); w != nil && (w.run != nil || r.begin && s.enter(r.place, w)) {
 			r.begin = true
 			var all bool
-			if known, done, all = s.follow(r, w); done || all {
+			if known, done, all = s.follow(r, w.run); done || all {
 				continue
 			}
 		} else {
@@ -202,7 +202,7 @@ func (s *Shape) single(r *reading) (known Known, done bool) {
 	case w == nil:
 		return Unknown, true
 	case len(w.marks) > 0:
-		s.notes = append(s.notes, noted{&w.marks, r.at})
+		s.notes = append(s.notes, noted{way: w, at: r.at})
 	}
 	r.at += len(w.text)
 	switch {
@@ -239,8 +239,11 @@ func (s *Shape) readValue(r *reading, p *place) (known Known, done bool) {
 	return Unknown, false
 }
 
-// watch sees whether a value repeats, as most of a record do.
+// watch sees whether a value repeats, as most of a record do, or its length.
 func (p *place) watch(value []byte) {
+	if p.lengths++; len(value) != p.length {
+		p.length, p.lengths = len(value), 0
+	}
 	if string(value) == p.value {
 		p.repeats++
 		return
@@ -253,30 +256,20 @@ func (p *place) watch(value []byte) {
 	}
 }
 
+// firmLength is the length that values have had for some time; 0 if there is none.
+func (p *place) firmLength() uint8 {
+	if p.lengths < firmLengths || p.length >= margin {
+		return 0
+	}
+	return uint8(p.length)
+}
+
 // maxRepeat is how long a value may be of which it is looked at whether it repeats.
 const maxRepeat = 128
 
 // Flat is an event that a pattern matches if it matches the record that was read,
 // as far as it asks of the paths that are wanted. It is valid until the next Read.
 func (s *Shape) Flat() []byte { return s.flat }
-
-// Head gives what Parse would of the record that was read.
-func (s *Shape) Head(h *Head, record []byte) {
-	*h = Head{}
-	key, from := noKey, 0
-	for _, n := range s.notes {
-		for _, m := range *n.marks {
-			if m.key != noKey {
-				if key, from = m.key, n.at+m.at; key == keyResources {
-					s.listed = from
-				}
-			} else {
-				h.set(key, record[from:n.at+m.at])
-			}
-		}
-	}
-	h.tell()
-}
 
 // EachResource does what that of the Head does which was given of the record.
 func (s *Shape) EachResource(record []byte, each func(arn []byte)) {
@@ -298,13 +291,8 @@ func (s *Shape) put(p *place, from int, value []byte) bool {
 	if !p.wanted {
 		return true
 	}
-	if s.judge != nil {
-		bit := uint64(1) << p.path
-		if s.got&bit != 0 {
-			return false
-		}
-		s.got |= bit
-		s.said |= p.judged(value, s.judge)
+	if s.judge != nil && !s.hear(p, value) {
+		return false
 	}
 	if s.flatly {
 		if len(s.flat) > 1 {
@@ -315,40 +303,70 @@ func (s *Shape) put(p *place, from int, value []byte) bool {
 	return true
 }
 
+// hear takes what is said of the value of a place. It is false if its path has one
+// already.
+func (s *Shape) hear(p *place, value []byte) bool {
+	bit := uint64(1) << p.path
+	if s.got&bit != 0 {
+		return false
+	}
+	s.got |= bit
+	if p.direct {
+		s.said |= s.judge(p.path, value, p.quoted)
+	} else {
+		s.said |= p.judged(value, s.judge)
+	}
+	return true
+}
+
 // judged gives what the judge says of a value. It is remembered, unless most
 // values of the place are new.
 func (p *place) judged(value []byte, judge Judge) uint64 {
-	if p.direct {
-		return judge(p.path, value, p.quoted)
-	}
 	p.judgings++
-	k := Mix(value) >> (64 - 9)
 	if p.said == nil {
 		p.said = new([keptSaid]verdict)
 	}
-	v := &p.said[k]
-	if v.known && v.value == string(value) {
+	n := len(value)
+	head, tail := edges(value)
+	v := &p.said[mix(head, tail, n)>>(64-9)]
+	if v.length == n+1 && v.head == head && v.tail == tail && (n <= 16 || v.value == string(value)) {
 		return v.said
 	}
-	*v = verdict{string(value), judge(p.path, value, p.quoted), true}
+	*v = verdict{head: head, tail: tail, length: n + 1, said: judge(p.path, value, p.quoted)}
+	if n > 16 {
+		v.value = string(value)
+	}
+	said := v.said
 	if p.asked++; p.asked > 256 && 4*p.asked > p.judgings {
 		p.direct, p.said = true, nil
 	}
-	return v.said
+	return said
 }
 
 // Mix makes of a value a number of which the upper bits differ for most values that
 // differ. It does not look at all of them.
 func Mix(value []byte) uint64 {
-	n := len(value)
-	h := uint64(n)
-	switch {
+	head, tail := edges(value)
+	return mix(head, tail, len(value))
+}
+
+func mix(head, tail uint64, n int) uint64 {
+	return (uint64(n) ^ head ^ tail*5) * 0x9E3779B97F4A7C15
+}
+
+// edges are the first and the last eight bytes of a value or, of a shorter one, other
+// numbers that are those of no other value of its length. Those of up to 16 bytes are
+// told by their length and edges.
+func edges(value []byte) (head, tail uint64) {
+	switch n := len(value); {
 	case n >= 8:
-		h ^= load(value) ^ load(value[n-8:])*5
+		return load(value), load(value[n-8:])
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(value)), uint64(binary.LittleEndian.Uint32(value[n-4:]))
 	case n > 0:
-		h ^= uint64(value[0])<<8 ^ uint64(value[n/2])<<16 ^ uint64(value[n-1])<<24
+		return uint64(value[0]), uint64(value[n/2])<<8 | uint64(value[n-1])
 	}
-	return h * 0x9E3779B97F4A7C15
+	return 0, 0
 }
 
 // keptSaid is of how many values of a place it is known what was said.
@@ -356,9 +374,10 @@ const keptSaid = 1 << 9
 
 // A verdict is what was said of a value.
 type verdict struct {
-	value string
-	said  uint64
-	known bool
+	head, tail uint64 // its edges
+	length     int    // and one more; 0 if none is known
+	said       uint64
+	value      string // if the edges do not tell it
 }
 
 // mayGo tells whether b may be the beginning of a way from the place.

@@ -200,25 +200,83 @@ func FuzzShape(f *testing.F) {
 	})
 }
 
-// What the processor's own instructions find is what plain Go finds, and that is
-// what every byte by itself says.
-func FuzzOdd(f *testing.F) {
-	f.Add([]byte(strings.Repeat("a plain text, of 33 characters!#~", 3)), 1)
-	f.Add([]byte(strings.Repeat(" ", 40)+"\\\""+strings.Repeat("]", 40)), 3)
+// FuzzHop holds that going over legs finds what is there: that it goes as far as it
+// may, and that vectors and words agree with a look at byte after byte.
+func FuzzHop(f *testing.F) {
+	plain := strings.Repeat("a plain text, of 33 characters!#~", 3)
+	f.Add(`{"a":"|","b":|,"c":"|"}`, `{"a":"x","b":1,"c":"y"}`+strings.Repeat(" ", 70), 0)
+	f.Add(plain+"|"+plain+plain+"|x", plain+`yes"`+plain+plain+`no\"`+plain, 0)
 	for c := range 256 {
-		f.Add(append(append([]byte(strings.Repeat("x", c%71)), byte(c)), strings.Repeat("!", 70)...), c%5)
+		f.Add(`","k":"|":"|`, strings.Repeat("x", c%71)+string([]byte{byte(c)})+`","k":"`+strings.Repeat("!", c%67)+`":"a"`+strings.Repeat(" ", c%71), c%71+1)
 	}
-	f.Fuzz(func(t *testing.T, b []byte, i int) {
-		if i < 0 || i > len(b) {
+	f.Fuzz(func(t *testing.T, texts, text string, at int) {
+		if at < 0 || at > len(text) || len(text) == 0 {
 			return
 		}
-		plain := func(c byte) bool { return c >= ' ' && c < 0x80 && c != '"' && c != '\\' }
-		want := -1
-		if k := slices.IndexFunc(b[i:], func(c byte) bool { return !plain(c) }); k >= 0 && len(b)-i-k/32*32 >= 32 {
-			want = i + k
+		var legs tape
+		all := strings.Split(texts, "|")
+		for i, text := range all {
+			if len(text) > longest {
+				return
+			}
+			legs = legs.leg(text, []uint8{quoted, quoted, word, quoted, word, noValue}[i%6], uint8(i%3*(len(text)%40)))
 		}
-		if fast, slow := firstOdd(b, i), firstOddWord(b, i); fast != want || slow != want {
-			t.Errorf("of %q from %d: %d, by words %d, want %d", b, i, fast, slow, want)
+		legs = legs.close()
+		b := []byte(text)
+		for name, hop := range map[string]func(tape, []byte, int, []kept) (int, int, bool){"hop": hop, "words": hopWords} {
+			spans := make([]kept, len(all))
+			k, to, begun := hop(legs, b, at, spans)
+			if why := wrongHop(legs, b, at, spans, k, to, begun); why != "" {
+				t.Errorf("%s over %q in %q from %d: %d legs to %d (%v), %v: %s", name, texts, text, at, k, to, begun, spans, why)
+			}
 		}
 	})
+}
+
+// wrongHop says what is wrong in what hop gave.
+func wrongHop(legs tape, b []byte, at int, spans []kept, k, to int, begun bool) string {
+	text := string(b)
+	value := func(from int, kind uint8) (end int, ok bool) {
+		if kind == word {
+			end = literal(b, from)
+			return end, end > 0
+		}
+		end = from
+		for end < len(text) && text[end] >= ' ' && text[end] < 0x80 && text[end] != '"' && text[end] != '\\' {
+			end++
+		}
+		return end, kind == quoted && end < len(text) && text[end] == '"'
+	}
+	for i := range k {
+		leg, kind, rest := legs.next()
+		legs = rest
+		from := at + len(leg)
+		if !strings.HasPrefix(text[at:], string(leg)) || spans[i].from != from {
+			return "went over what is not there"
+		}
+		end, ok := value(from, kind)
+		if !ok || spans[i].to != end {
+			return "a value ends elsewhere"
+		}
+		at = end
+	}
+	if len(legs) == margin {
+		if to != at || begun {
+			return "is elsewhere at the end"
+		}
+		return ""
+	}
+	leg, kind, _ := legs.next()
+	fits := strings.HasPrefix(text[at:], string(leg))
+	switch from := at + len(leg); {
+	case !begun && to != at, begun && (!fits || to != from || spans[k].from != from):
+		return "stopped elsewhere"
+	case !begun && fits && len(text)-at >= margin:
+		return "did not find a text"
+	case begun:
+		if end, ok := value(from, kind); ok && len(text)-end >= margin {
+			return "did not find the end of a value"
+		}
+	}
+	return ""
 }

@@ -37,9 +37,9 @@ func quotedEnd(b []byte, i int) int {
 	return oddEnd(b, i)
 }
 
-// firstOddWord finds the first byte from i on that is odd; less than 0 if it is not
+// firstOdd finds the first byte from i on that is odd; less than 0 if it is not
 // before the last 31 bytes.
-func firstOddWord(b []byte, i int) int {
+func firstOdd(b []byte, i int) int {
 	for ; len(b)-i >= 32; i += 32 { // no question is asked of how long a string is
 		t := b[i:][:32]
 		if m := oddBits(t[0:8]) | oddBits(t[8:16])<<8 | oddBits(t[16:24])<<16 | oddBits(t[24:32])<<24; m != 0 {
@@ -90,20 +90,30 @@ func wordBegins(b []byte) bool {
 	return len(b) > 0 && (b[0] == '-' || b[0] >= '0' && b[0] <= '9' || b[0] >= 'a') && b[0] != '{'
 }
 
+// literal finds the end of true, false or null, which most words are; badValue if it is
+// none, or not to be seen at once.
+func literal(b []byte, i int) int {
+	if len(b)-i <= 8 {
+		return badValue
+	}
+	end := badValue
+	switch w := load(b[i:]); {
+	case uint32(w) == 'e'<<24|'u'<<16|'r'<<8|'t', uint32(w) == 'l'<<24|'l'<<16|'u'<<8|'n':
+		end = i + 4
+	case w<<24 == 'e'<<56|'s'<<48|'l'<<40|'a'<<32|'f'<<24:
+		end = i + 5
+	}
+	if end < 0 || b[end] != ',' && b[end] != '}' {
+		return badValue
+	}
+	return end
+}
+
 // wordEnd finds the end of a number, true, false or null; badValue or noEnd if
 // it is none.
 func wordEnd(b []byte, i int) int {
-	if len(b)-i > 8 { // most are words
-		end := i
-		switch w := load(b[i:]); {
-		case uint32(w) == 'e'<<24|'u'<<16|'r'<<8|'t', uint32(w) == 'l'<<24|'l'<<16|'u'<<8|'n':
-			end = i + 4
-		case w<<24 == 'e'<<56|'s'<<48|'l'<<40|'a'<<32|'f'<<24:
-			end = i + 5
-		}
-		if c := b[end]; end > i && (c == ',' || c == '}') {
-			return end
-		}
+	if end := literal(b, i); end > 0 {
+		return end
 	}
 	end := i
 	for end < len(b) && b[end] != ',' && b[end] > ' ' && b[end] != '}' && b[end] != ']' {
