@@ -161,7 +161,7 @@ func (l *learner) way(i int, to *place) {
 		return
 	}
 	l.s.ways++
-	l.at.tell = nil
+	l.at.tell, l.at.told = nil, nil
 	l.at.ways = append(l.at.ways, &way{text: string(text), to: to, marks: append([]mark(nil), l.marks...)})
 	l.at, l.marks = to, l.marks[:0]
 }

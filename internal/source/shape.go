@@ -47,6 +47,7 @@ const MostJudged = 64
 // value begins.
 type place struct {
 	tell    *tell // the first of tells, unless there is a way that is none of theirs
+	told    *told // what it told last
 	gone    int   // how often a way was looked for
 	turns   int   // how often it was another than before
 	last    int   // of ways, the one that was taken last

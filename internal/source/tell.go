@@ -29,13 +29,21 @@ func (p *place) take(k int, w *way) *way {
 	return w
 }
 
-// pick is the run that b seems to go on by; nil if there is none.
+// pick is the run that b seems to go on by; nil if there is none. It is tried first what
+// it was last: if that is so, a processor goes on there before it has found it so.
 func (p *place) pick(b []byte) *run {
 	if t := p.tell; t != nil && len(b) >= t.at+8 {
-		next := load(b[t.at:]) & t.mask
-		if told := &t.slots[slotOf(next)]; told.key == next && told.run != nil {
+		next, told := load(b[t.at:])&t.mask, p.told
+		turns := told == nil || told.key != next
+		if turns {
+			told = &t.slots[slotOf(next)]
+		}
+		if told.key == next && told.run != nil {
+			if turns {
+				p.told, p.last = told, told.k
+				p.turns++
+			}
 			p.gone++
-			p.take(told.k, told.way)
 			return told.run
 		}
 	}
@@ -91,7 +99,7 @@ func slotOf(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> (64 - slotBi
 
 // index finds out what tells most of the ways, and then what tells the others.
 func (p *place) index() {
-	p.indexed, p.again, p.tell, p.tells = len(p.ways), 2*p.gone, nil, nil
+	p.indexed, p.again, p.tell, p.told, p.tells = len(p.ways), 2*p.gone, nil, nil, nil
 	left := make([]int, len(p.ways))
 	for k := range left {
 		left[k] = k
