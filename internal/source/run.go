@@ -107,7 +107,7 @@ func (s *Shape) plod(r *reading, g going, begun bool) (known Known, done, all bo
 			i += len(l.text)
 			spans[g.k].from = i
 		}
-		end := noEnd
+		var end int
 		switch {
 		case l.place == nil:
 			r.at = i
