@@ -33,6 +33,9 @@ const mostWaiting = 64
 
 const pageLen = 256
 
+// pageSlots is how many slots fill a page of the operating system's memory.
+const pageSlots = 4096 / 8
+
 type group struct {
 	Name  string
 	Count int64
@@ -102,6 +105,11 @@ func (g *groups) next(slot, hash uint64) *group {
 func (g *groups) grow() {
 	old := g.slots
 	g.slots = make([]uint64, max(64, 4*len(old)))
+	for i := 0; i < len(g.slots); i += pageSlots {
+		// Memory that is read before it is written is mapped twice, the second time
+		// with a message to each processor.
+		g.slots[i] = 0
+	}
 	mask := uint64(len(g.slots) - 1)
 	for _, s := range old {
 		if s != 0 {
