@@ -108,7 +108,7 @@ func (w *worker) count() {
 	if a.second == noDate && (w.since != noDate || w.until != noDate) {
 		return
 	}
-	hidden := -1 // not known yet
+	var asked, hidden bool
 	var matched [2]bool
 	slices.Sort(w.hits)
 	for _, k := range w.hits {
@@ -116,10 +116,10 @@ func (w *worker) count() {
 			break
 		}
 		if w.rules[k].State == tocsin.RuleEnabled {
-			if hidden < 0 {
-				hidden = w.hidden()
+			if !asked {
+				asked, hidden = true, w.hidden()
 			}
-			if hidden == 1 {
+			if hidden {
 				w.tally.Columns[k].ReadOnly++
 				continue
 			}
@@ -142,19 +142,15 @@ func (w *worker) count() {
 	w.nearMisses()
 }
 
-// hidden is 1 for a read-only management event, as the live bus decides.
-func (w *worker) hidden() int {
-	event := w.wrapped()
-	if w.asRecord {
-		event = w.wrap.Wrap(&w.head, w.text)
+// hidden tells a read-only management event, as the live bus does.
+func (w *worker) hidden() bool {
+	switch w.head.Kind {
+	case source.Event:
+		return bus.Hidden(&tocsin.Event{DetailType: source.Unquote(w.head.Type), Raw: w.text})
+	case source.CloudTrail:
+		return w.sieve.Hidden(w.sift, func() []byte { return w.wrap.Wrap(&w.head, w.text) })
 	}
-	if event == nil {
-		return 0
-	}
-	if bus.Hidden(&tocsin.Event{DetailType: envelope(event).DetailType, Raw: event}) {
-		return 1
-	}
-	return 0
+	return false
 }
 
 // nearMisses counts the hits of relaxed rules that their rule did not hit.

@@ -77,6 +77,9 @@ func newMatcher(o *Options) (*matcher, error) {
 		m.columns = append(m.columns, "both", "only old", "only new")
 	}
 	m.sieve = source.NewSieve()
+	if slices.ContainsFunc(o.Rules, func(r Rule) bool { return r.State == tocsin.RuleEnabled }) {
+		m.sieve.TellHidden()
+	}
 	m.board = &m.sieve.Board
 	if m.asRecord {
 		m.board = new(source.Board)
@@ -125,7 +128,7 @@ func (w *worker) checked() bool {
 			w.count()
 		}
 		return true
-	case w.plain && len(w.hits) == 1 && w.hits[0] == source.IsCall && len(w.sieve.Always) == 0: // most come here
+	case w.plain && w.sieve.None(w.sift.Built, w.hits): // most come here
 		w.record++
 		w.events++
 		return true
@@ -157,12 +160,13 @@ func (w *worker) parse() {
 // takeEvent goes on with a record that is not matched as it stands, or may be of
 // interest.
 func (w *worker) takeEvent() bool {
-	call := slices.Index(w.hits, source.IsCall)
 	w.parse()
+	settled := false
+	if w.head.Kind == source.CloudTrail {
+		w.hits, settled = w.sieve.Settle(w.sift.Built, w.hits, w.matches)
+	}
 	switch kind := w.head.Kind; {
-	case kind == source.CloudTrail && call >= 0:
-		w.hits = append(slices.Delete(w.hits, call, call+1), w.sieve.Always...)
-		w.hits = slices.DeleteFunc(w.hits, func(k int) bool { return !w.sieve.Exact[k] && !w.patterns[k].Match(w.wrapped()) })
+	case settled:
 	case kind == source.Event && !w.plain: // matched already
 	case kind == source.LookupEvent:
 		if w.text = w.wrap.Inner(&w.head); pattern.Check(w.text) != nil {
@@ -190,6 +194,9 @@ func (w *worker) takeEvent() bool {
 	}
 	return true
 }
+
+// matches asks a rule of the event.
+func (w *worker) matches(key int) bool { return w.patterns[key].Match(w.wrapped()) }
 
 // wrapped is the event that the record is, or nil.
 func (w *worker) wrapped() []byte {

@@ -196,6 +196,10 @@ func mustCompile(text string) *pattern.Pattern {
 	return p
 }
 
+// ReadOnly are the patterns that Hidden goes by: of what matches the first and not the
+// second.
+func ReadOnly() (match, but *pattern.Pattern) { return readOnly, notReadOnly }
+
 // Hidden tells the events that a rule which is merely ENABLED does not see.
 func Hidden(e *tocsin.Event) bool {
 	return strings.HasSuffix(e.DetailType, " via CloudTrail") && readOnly.Match(e.Raw) && !notReadOnly.Match(e.Raw)

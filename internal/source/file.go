@@ -279,11 +279,14 @@ type screen struct {
 	wrap   Wrapper
 	head   Head
 	hits   []int
+	record []byte // that is looked at
+	event  []byte // that it is; nil as long as nobody asked for it
 }
 
 func newScreen(b *bus.Bus, account tocsin.Account, region tocsin.Region) *screen {
 	s := &screen{sieve: NewSieve()}
 	s.wishes, s.asOf = b.Wishes(account, region, tocsin.DefaultBus)
+	s.sieve.TellHidden()
 	for i, w := range s.wishes {
 		s.sieve.Add(w.Pattern)
 		s.set.Add(i, w.Pattern)
@@ -317,48 +320,53 @@ func (s *screen) first(text []byte, again bool) (n int, short bool, wanted []byt
 
 // sifted goes on with a record that was matched as it stands.
 func (s *screen) sifted(record []byte) (wanted []byte, ok bool) {
-	if len(s.hits) == 1 && s.hits[0] == IsCall && len(s.sieve.Always) == 0 { // most come here
+	if s.sieve.None(s.sift.Built, s.hits) { // most come here
 		return nil, true
 	}
 	s.sift.Head(&s.head, record)
-	call := slices.Index(s.hits, IsCall)
-	if s.head.Kind == CloudTrail && call >= 0 {
-		s.hits = append(slices.Delete(s.hits, call, call+1), s.sieve.Always...)
-		if len(s.hits) == 0 {
-			return nil, true
+	s.record, s.event = record, nil
+	if s.head.Kind == CloudTrail {
+		var settled bool
+		if s.hits, settled = s.sieve.Settle(s.sift.Built, s.hits, s.matches); settled {
+			return s.seen(), true
 		}
-		event := s.wrap.Wrap(&s.head, record)
-		s.hits = slices.DeleteFunc(s.hits, func(k int) bool { return !s.sieve.Exact[k] && !s.wishes[k].Pattern.Match(event) })
-		return s.seen(event, record), true
 	}
 	if s.head.Kind == LookupEvent {
-		if record = bytes.Clone(s.wrap.Inner(&s.head)); pattern.Check(record) != nil {
+		s.record = bytes.Clone(s.wrap.Inner(&s.head))
+		s.sift.Built = false // the record that it holds was not
+		if pattern.Check(s.record) != nil {
 			return nil, false
 		}
-		s.head.Parse(record)
+		s.head.Parse(s.record)
 	}
-	event := s.wrap.Wrap(&s.head, record)
-	if event == nil {
+	if s.wrapped() == nil {
 		return nil, true
 	}
-	s.hits = s.set.Match(event, s.hits[:0])
-	return s.seen(event, record), true
+	s.hits = s.set.Match(s.event, s.hits[:0])
+	return s.seen(), true
+}
+
+// matches asks a rule of the event of the record.
+func (s *screen) matches(key int) bool { return s.wishes[key].Pattern.Match(s.wrapped()) }
+
+// wrapped is the event of the record, or nil.
+func (s *screen) wrapped() []byte {
+	if s.event == nil {
+		s.event = s.wrap.Wrap(&s.head, s.record)
+	}
+	return s.event
 }
 
 // seen gives the record if a rule that matches its event is offered such events.
-func (s *screen) seen(event, record []byte) []byte {
+func (s *screen) seen() []byte {
 	if len(s.hits) == 0 {
 		return nil
 	}
-	if slices.ContainsFunc(s.hits, func(k int) bool { return s.wishes[k].All }) || s.head.Kind != CloudTrail ||
-		!bus.Hidden(&tocsin.Event{DetailType: viaCloudTrail, Raw: event}) {
-		return record
+	if slices.ContainsFunc(s.hits, func(k int) bool { return s.wishes[k].All }) || s.head.Kind != CloudTrail || !s.sieve.Hidden(s.sift, s.wrapped) {
+		return s.record
 	}
 	return nil
 }
-
-// viaCloudTrail is how the detail-types of all CloudTrail records end.
-const viaCloudTrail = " via CloudTrail"
 
 // time is that of the record, where it can be had without looking.
 func (s *screen) time(record []byte) []byte {

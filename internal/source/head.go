@@ -35,6 +35,7 @@ type Head struct {
 	Inner                        []byte // the string that holds a record, of a LookupEvent
 
 	seen seen
+	own  own
 }
 
 // seen are the members that tell kinds apart.
@@ -53,6 +54,19 @@ const (
 	sawRecordVersion
 )
 
+// own are the members of CloudTrail's own that a record has: other members, which in
+// records of other kinds say the same, do not count beside them.
+type own uint8
+
+const (
+	ownID own = 1 << iota
+	ownTime
+	ownSource
+	ownType
+	ownAccount
+	ownRegion
+)
+
 // Parse reads the members of a record, which must be one valid JSON object.
 func (h *Head) Parse(record []byte) {
 	*h = Head{}
@@ -66,8 +80,9 @@ func (h *Head) tell() {
 	switch {
 	case has(sawDetail | sawDetailType):
 		h.Kind = Event
-	case has(sawEventVersion) && (h.Source != nil || h.Insight != nil):
+	case has(sawEventVersion) && (h.own&ownSource != 0 && h.Source != nil || h.Insight != nil):
 		h.Kind = CloudTrail
+		h.disown()
 	case has(sawService | sawSeverity):
 		h.Kind = Finding
 	case has(sawAPIService | sawAPISeverity):
@@ -81,12 +96,33 @@ func (h *Head) tell() {
 	}
 }
 
+// disown drops what is of members that are not CloudTrail's.
+func (h *Head) disown() {
+	drop := func(member own, value *[]byte) {
+		if h.own&member == 0 {
+			*value = nil
+		}
+	}
+	drop(ownID, &h.ID)
+	drop(ownTime, &h.Time)
+	drop(ownSource, &h.Source)
+	drop(ownType, &h.Type)
+	drop(ownAccount, &h.Account)
+	drop(ownRegion, &h.Region)
+}
+
 // A headKey is what a Head does with the members of a key.
 type headKey uint8
 
 const (
 	noKey headKey = iota
 	keyEventVersion
+	keyEventID
+	keyEventTime
+	keyEventSource
+	keyEventType
+	keyRecipient
+	keyAWSRegion
 	keyID
 	keyTime
 	keySource
@@ -114,16 +150,16 @@ const (
 // headKeys are the keys that a Head wants, or that only tell kinds apart.
 var headKeys = map[string]headKey{
 	"eventVersion": keyEventVersion,
-	"eventID":      keyID, "id": keyID, "Id": keyID,
-	"eventTime": keyTime, "time": keyTime, "updatedAt": keyTime, "UpdatedAt": keyTime,
+	"eventID":      keyEventID, "id": keyID, "Id": keyID,
+	"eventTime": keyEventTime, "time": keyTime, "updatedAt": keyTime, "UpdatedAt": keyTime,
 	"configurationItemCaptureTime": keyTime, "notificationCreationTime": keyTime,
-	"eventSource": keySource, "source": keySource,
+	"eventSource": keyEventSource, "source": keySource,
 	"eventName": keyName,
-	"eventType": keyType, "type": keyType, "Type": keyType,
+	"eventType": keyEventType, "type": keyType, "Type": keyType,
 	"messageType": keyMessageType, "resourceType": keyResourceType, "detail-type": keyDetailType,
 	"detail":             keyDetail,
-	"recipientAccountId": keyAccount, "account": keyAccount, "accountId": keyAccount, "AccountId": keyAccount, "awsAccountId": keyAccount,
-	"awsRegion": keyRegion, "region": keyRegion, "Region": keyRegion,
+	"recipientAccountId": keyRecipient, "account": keyAccount, "accountId": keyAccount, "AccountId": keyAccount, "awsAccountId": keyAccount,
+	"awsRegion": keyAWSRegion, "region": keyRegion, "Region": keyRegion,
 	"userIdentity": keyIdentity, "insightDetails": keyInsight, "resources": keyResources,
 	"service": keyService, "severity": keySeverity, "Service": keyAPIService, "Severity": keyAPISeverity,
 	"configurationItemStatus": keyItemStatus, "recordVersion": keyRecordVersion,
@@ -135,42 +171,67 @@ func (h *Head) member(key, value []byte) { h.set(headKeys[string(key)], value) }
 
 func (h *Head) set(key headKey, value []byte) {
 	switch key {
-	case keyEventVersion:
-		h.seen |= sawEventVersion
-	case keyID:
-		h.ID = text(value)
-	case keyTime:
-		h.Time = text(value)
-	case keySource:
-		h.Source = text(value)
+	case noKey:
 	case keyName:
 		h.Name = text(value)
-	case keyType:
-		h.Type = text(value)
-	case keyMessageType:
-		h.seen |= sawMessageType
-		h.Type = text(value)
-	case keyResourceType:
-		if h.Type == nil {
-			h.Type = text(value)
-		}
-	case keyDetailType:
-		h.seen |= sawDetailType
-		h.Type = text(value)
-	case keyDetail:
-		h.seen |= sawDetail
-		h.Detail = object(value)
-	case keyAccount:
-		h.Account = text(value)
-	case keyRegion:
-		h.Region = text(value)
+	case keyEventID:
+		h.ID, h.own = text(value), h.own|ownID
+	case keyEventTime:
+		h.Time, h.own = text(value), h.own|ownTime
+	case keyEventSource:
+		h.Source, h.own = text(value), h.own|ownSource
+	case keyEventType:
+		h.Type, h.own = text(value), h.own|ownType
+	case keyRecipient:
+		h.Account, h.own = text(value), h.own|ownAccount
+	case keyAWSRegion:
+		h.Region, h.own = text(value), h.own|ownRegion
+	case keyEventVersion:
+		h.seen |= sawEventVersion
 	case keyIdentity:
 		h.Identity = object(value)
 	case keyInsight:
 		h.Insight = object(value)
 	case keyResources:
 		h.Resources = value
-	case noKey:
+	default:
+		h.other(key, value)
+	}
+}
+
+// other takes members that CloudTrail's records do not have.
+func (h *Head) other(key headKey, value []byte) {
+	take := func(member own, into *[]byte) {
+		if h.own&member == 0 {
+			*into = text(value)
+		}
+	}
+	switch key {
+	case keyID:
+		take(ownID, &h.ID)
+	case keyTime:
+		take(ownTime, &h.Time)
+	case keySource:
+		take(ownSource, &h.Source)
+	case keyType:
+		take(ownType, &h.Type)
+	case keyAccount:
+		take(ownAccount, &h.Account)
+	case keyRegion:
+		take(ownRegion, &h.Region)
+	case keyMessageType:
+		h.seen |= sawMessageType
+		take(ownType, &h.Type)
+	case keyResourceType:
+		if h.Type == nil {
+			take(ownType, &h.Type)
+		}
+	case keyDetailType:
+		h.seen |= sawDetailType
+		take(ownType, &h.Type)
+	case keyDetail:
+		h.seen |= sawDetail
+		h.Detail = object(value)
 	default:
 		h.mark(key, value)
 	}

@@ -6,58 +6,125 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/bus"
 	"github.com/tocsin-io/tocsin/pattern"
 )
 
-// A Sieve tells from bare CloudTrail records which rules their events may match,
-// so that only those records are wrapped that something comes of. What a rule
-// asks of detail is asked of the record as it stands.
+// A Sieve tells from bare CloudTrail records which rules their events match, so that
+// only those records are wrapped that something comes of. What a rule asks of detail
+// is asked of the record as it stands, and what it asks of the rest of an event, of
+// what that is made of.
+//
+// A Board knows that of nearly every rule, but only of records that are built as
+// others were; a Set only what rules ask of detail, of any record. Either gives the
+// keys of rules, and [IsCall]; Settle says what they come to.
 type Sieve struct {
-	Set    pattern.Set[int] // of what rules ask of detail, by the rules' keys
-	Always []int            // keys that Set cannot tell anything of
-	Exact  []bool           // by key: Set decides, because the rule asks of nothing but detail
-	Board  Board            // the same as Set
+	Set   pattern.Set[int]
+	Board Board
+
+	bySet, byBoard certainty
+}
+
+// A certainty is how much the keys mean that a Set or Board gives.
+type certainty struct {
+	sure   []bool // by key: the rule is matched if and only if its key is given
+	always []int  // keys that may match whatever was given
 }
 
 // IsCall is the key under which a Sieve says that EventBridge would deliver the
-// record at all.
+// record at all, and as what the Sieve takes it for.
 const IsCall = -1
 
 // NewSieve gives a Sieve without rules.
 func NewSieve() *Sieve {
-	kinds, _ := json.Marshal(CallTypes()) // strings
-	calls, err := pattern.Compile([]byte(`{"eventVersion":[{"exists":true}],"eventSource":[{"prefix":""}],"eventType":`+string(kinds)+`}`), pattern.Limits{})
+	s := &Sieve{}
+	s.Set.Add(IsCall, calls(CallTypes()))
+	s.Board.Add(IsCall, calls(slices.DeleteFunc(CallTypes(), func(kind string) bool { return kind == insight })))
+	return s
+}
+
+// TellHidden has Hidden be asked of the Board. It is to come before the rules.
+func (s *Sieve) TellHidden() { s.Board.SetHidden(bus.ReadOnly()) }
+
+// Hidden tells whether the event of the CloudTrail record that was matched last is one
+// that rules which are merely ENABLED do not see: as [bus.Hidden], which is asked of the
+// event if the Board does not know.
+func (s *Sieve) Hidden(sift *Sifter, event func() []byte) bool {
+	if sift.Built && sift.board == &s.Board {
+		if hidden, ok := s.Board.Hidden(sift.Shape); ok {
+			return hidden
+		}
+	}
+	e := event()
+	return e != nil && bus.Hidden(&tocsin.Event{DetailType: viaCloudTrail, Raw: e})
+}
+
+// calls is a pattern of records with these eventTypes.
+func calls(types []string) *pattern.Pattern {
+	kinds, _ := json.Marshal(types) // strings
+	p, err := pattern.Compile([]byte(`{"eventVersion":[{"exists":true}],"eventSource":[{"prefix":""}],"eventType":`+string(kinds)+`}`), pattern.Limits{})
 	if err != nil {
 		panic(err) // it is always the same
 	}
-	s := &Sieve{}
-	s.Set.Add(IsCall, calls)
-	s.Board.Add(IsCall, calls)
-	return s
+	return p
 }
 
 // Add adds a rule under the next key, from 0 on; nil for one that matches nothing.
 func (s *Sieve) Add(p *pattern.Pattern) {
-	if p == nil {
-		s.Exact = append(s.Exact, false)
+	key := len(s.bySet.sure)
+	s.bySet.sure, s.byBoard.sure = append(s.bySet.sure, true), append(s.byBoard.sure, true)
+	if p == nil || never([]byte(p.String())) {
 		return
 	}
-	if never([]byte(p.String())) {
-		s.Exact = append(s.Exact, true)
-		return
+	judged := s.Board.AddEvent(key, p)
+	q, exact := lifted(p)
+	if q != nil {
+		s.Set.Add(key, q)
+		s.bySet.sure[key] = exact
+	} else {
+		s.bySet.doubt(key)
 	}
-	key := len(s.Exact)
-	members, exact, ok := lift([]byte(p.String()), false)
-	if ok && len(members) > 0 {
-		if q, err := pattern.Compile([]byte("{"+strings.Join(members, ",")+"}"), pattern.Limits{}); err == nil {
-			s.Set.Add(key, q)
-			s.Board.Add(key, q)
-			s.Exact = append(s.Exact, exact)
-			return
-		}
+	switch {
+	case judged:
+	case q != nil:
+		s.Board.addRest(key, q)
+		s.byBoard.sure[key] = exact
+	default:
+		s.byBoard.doubt(key)
 	}
-	s.Always = append(s.Always, key)
-	s.Exact = append(s.Exact, false)
+}
+
+// doubt has a rule asked of every record.
+func (c *certainty) doubt(key int) {
+	c.sure[key] = false
+	c.always = append(c.always, key)
+}
+
+// None tells of the keys that were given for a record, by the Board if it is built,
+// that no rule matches, and that EventBridge would deliver the record. So it is of most.
+func (s *Sieve) None(built bool, keys []int) bool {
+	return len(keys) == 1 && keys[0] == IsCall && len(s.certainty(built).always) == 0
+}
+
+// Settle leaves, of the keys that were given for a record, those of the rules that
+// match its event: match is asked where they do not say it. It is not ok if IsCall is
+// not among them; then nothing is known.
+func (s *Sieve) Settle(built bool, keys []int, match func(key int) bool) (_ []int, ok bool) {
+	call := slices.Index(keys, IsCall)
+	if call < 0 {
+		return keys, false
+	}
+	c := s.certainty(built)
+	keys = append(slices.Delete(keys, call, call+1), c.always...)
+	return slices.DeleteFunc(keys, func(k int) bool { return !c.sure[k] && !match(k) }), true
+}
+
+func (s *Sieve) certainty(built bool) *certainty {
+	if built {
+		return &s.byBoard
+	}
+	return &s.bySet
 }
 
 // never tells that a pattern matches no CloudTrail record, as it asks for other
@@ -73,6 +140,20 @@ func never(text []byte) bool {
 	}
 	return none("source", func(name string) bool { return strings.HasPrefix(name, "aws.") }) ||
 		none("detail-type", func(name string) bool { return strings.HasSuffix(name, viaCloudTrail) })
+}
+
+// lifted is a pattern of records that what matches p matches at least; nil if there is
+// none. exact says that nothing else does.
+func lifted(p *pattern.Pattern) (_ *pattern.Pattern, exact bool) {
+	members, exact, ok := lift([]byte(p.String()), false)
+	if !ok || len(members) == 0 {
+		return nil, false
+	}
+	q, err := pattern.Compile([]byte("{"+strings.Join(members, ",")+"}"), pattern.Limits{})
+	if err != nil {
+		return nil, false
+	}
+	return q, exact
 }
 
 // lift gives what an event has to have in detail to match a pattern, as members of

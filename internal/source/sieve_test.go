@@ -1,9 +1,12 @@
 package source
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/tocsin-io/tocsin"
+	"github.com/tocsin-io/tocsin/internal/bus"
 	"github.com/tocsin-io/tocsin/pattern"
 )
 
@@ -53,13 +56,103 @@ func TestNever(t *testing.T) {
 			t.Errorf("%s: %v, want %v", text, got, want)
 		}
 	}
-	p, err := pattern.Compile([]byte(`{"source":["my.app"]}`), pattern.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := NewSieve()
-	s.Add(p)
-	if len(s.Always) > 0 || len(s.Exact) != 1 {
+	s.Add(compile(t, `{"source":["my.app"]}`))
+	if !s.None(true, []int{IsCall}) || !s.None(false, []int{IsCall}) {
 		t.Errorf("%+v", s)
 	}
+}
+
+func compile(t testing.TB, text string) *pattern.Pattern {
+	t.Helper()
+	p, err := pattern.Compile([]byte(text), pattern.Limits{})
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return p
+}
+
+// What rules ask of an event is asked of the record that it is made of: with the same
+// answer as of the event, however odd the record is.
+func TestBoardOfEvents(t *testing.T) {
+	var rules []*pattern.Pattern
+	s := NewSieve()
+	s.TellHidden()
+	for _, text := range []string{
+		`{"account":["111122223333"]}`, `{"account":[""]}`, `{"account":[{"exists":false}]}`, `{"account":[{"anything-but":"1"}]}`,
+		`{"region":["us-east-1",""]}`, `{"region":[{"prefix":"eu-"}]}`, `{"region":[5]}`, `{"region":[null]}`,
+		`{"source":["aws.iam"]}`, `{"source":[{"prefix":"aws."}]}`, `{"source":[{"anything-but":["aws.iam"]}]}`, `{"source":["aws.cloudtrail"]}`, `{"source":["aws."]}`,
+		`{"detail-type":["AWS API Call via CloudTrail"]}`, `{"detail-type":[{"suffix":"CloudTrail"}]}`, `{"detail-type":[{"wildcard":"AWS*Sign*"}]}`, `{"detail-type":["x"]}`,
+		`{"detail-type":["AWS Insight via CloudTrail"]}`,
+		`{"version":["0"]}`, `{"version":["1"]}`, `{"version":[0]}`, `{"resources":[{"exists":false}]}`, `{"resources":["arn"]}`,
+		`{"eventName":["GetUser"]}`, `{"eventName":[{"exists":false}],"source":["aws.iam"]}`, `{"source.x":[{"exists":false}]}`, `{"source":{"x":["y"]}}`,
+		`{"id":["e-1"]}`, `{"id":[{"prefix":"e-"}]}`, `{"time":[{"prefix":"2026-"}]}`, `{"time":[""]}`,
+		`{"detail":[{"exists":false}]}`, `{"detail":[{"exists":true}]}`, `{"detail":{"source":["x"]}}`, `{"detail":{"eventSource":["iam.amazonaws.com"]},"source":["aws.iam"]}`,
+		`{"source":["aws.iam"],"detail":{"eventName":["GetUser"],"errorCode":[{"exists":false}]}}`,
+		`{"$or":[{"source":["aws.s3"]},{"detail":{"eventName":["GetUser"]}}]}`, `{"$or":[{"detail-type":["x"]},{"region":["us-east-1"]}],"account":["111122223333"]}`,
+		`{"$or":[{"detail-type":["x"]},{"resources":["y"]}]}`,
+	} {
+		rules = append(rules, compile(t, text))
+		s.Add(rules[len(rules)-1])
+	}
+	sift := NewSifter(&s.Board)
+	built := map[string]int{}
+	var w Wrapper
+	var h Head
+	for round := range 12 {
+		for _, record := range oddRecords {
+			hits, err := sift.Match(&s.Set, []byte(record), nil)
+			if err != nil {
+				t.Fatalf("%s: %v", record, err)
+			}
+			if h.Parse([]byte(record)); h.Kind != CloudTrail {
+				continue // nothing is settled of others
+			}
+			event := w.Wrap(&h, []byte(record))
+			matches := func(k int) bool { return rules[k].Match(event) }
+			hits, ok := s.Settle(sift.Built, hits, matches)
+			if !ok {
+				continue // it is left to others
+			}
+			if event == nil {
+				t.Fatalf("%s: taken for one that EventBridge delivers", record)
+			}
+			if sift.Built {
+				built[record]++
+			}
+			for k, r := range rules {
+				if got, want := slices.Contains(hits, k), r.Match(event); got != want {
+					t.Errorf("round %d: %s of %s: %v, of the event %v; built: %v", round, r, record, got, want, sift.Built)
+				}
+			}
+			want := bus.Hidden(&tocsin.Event{DetailType: viaCloudTrail, Raw: event})
+			if got := s.Hidden(sift, func() []byte { return event }); got != want {
+				t.Errorf("round %d: %s: hidden: %v, want %v; built: %v", round, record, got, want, sift.Built)
+			}
+		}
+	}
+	if len(built) < len(oddRecords)-6 {
+		t.Errorf("only %d of %d records were read by the Board: the test shows little", len(built), len(oddRecords))
+	}
+}
+
+var oddRecords = []string{
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventName":"GetUser","eventType":"AwsApiCall","awsRegion":"us-east-1","recipientAccountId":"111122223333","eventID":"e-1","eventTime":"2026-11-01T00:00:00Z"}`,
+	`{"eventVersion":"1.08","eventSource":"s3.amazonaws.com","eventName":"PutObject","readOnly":false,"eventType":"AwsApiCall","awsRegion":"eu-west-1","recipientAccountId":"1","eventID":"e-2"}`,
+	`{"eventVersion":"1.08","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","eventType":"AwsConsoleSignIn","errorCode":"x"}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventName":"ListUsers","eventType":"AwsConsoleAction","awsRegion":5,"recipientAccountId":null,"eventID":true}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventName":"ListUsers","eventCategory":"Data","eventType":"AwsServiceEvent","awsRegion":{"a":"us-east-1"},"recipientAccountId":[]}`,
+	`{"eventVersion":"1.08","source":"x","account":"111122223333","region":"us-east-1","type":"AwsConsoleSignIn","eventSource":"iam.amazonaws.com","eventType":"AwsApiCall"}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventType":"AwsApiCall","source":"s3.x","account":"111122223333","region":"us-east-1","type":"AwsConsoleSignIn","id":"e-9","time":"2026"}`,
+	`{"eventVersion":"1.08","eventSource":"i\u0061m.amazonaws.com","eventType":"AwsApiC\u0061ll","awsRegion":"us\u002deast-1"}`,
+	`{"eventVersion":"1.08","eventSource":"iam\u002eamazonaws.com","eventType":"AwsApiCall","awsRegion":"us-east-1"}`,
+	`{"eventVersion":"1.08","eventSource":"","eventType":"AwsApiCall","awsRegion":""}`,
+	`{"eventVersion":"1.08","eventSource":"sts.amazonaws.com","eventName":"GetSessionToken","eventType":"AwsApiCall"}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventName":"GetUser","eventType":"AwsApiCall","insightDetails":{"state":"Start"}}`,
+	`{"eventVersion":"1.08","eventType":"AwsCloudTrailInsight","insightDetails":{"state":"Start","eventSource":"iam.amazonaws.com"}}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventType":"AwsCloudTrailInsight","insightDetails":{"state":"Start"}}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventType":"AwsNew"}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventName":"GetUser"}`,
+	`{"eventVersion":"1.08","eventSource":["iam.amazonaws.com"],"eventType":"AwsApiCall"}`,
+	`{"eventVersion":"1.08","eventSource":"iam.amazonaws.com","eventSource":"s3.amazonaws.com","eventType":"AwsApiCall"}`,
 }

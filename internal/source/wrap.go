@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -11,19 +10,23 @@ import (
 // next. The zero Wrapper is ready for use, by one goroutine.
 type Wrapper struct {
 	b, inner []byte
+	service  []byte // the source
 	detail   Head
 }
 
 // kinds are the detail-types of CloudTrail's records by their eventType.
 // Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 var kinds = map[string]string{
-	"":                     "AWS API Call via CloudTrail", // records older than version 1.02 do not say
-	"AwsApiCall":           "AWS API Call via CloudTrail",
-	"AwsConsoleSignIn":     "AWS Console Sign In via CloudTrail",
-	"AwsServiceEvent":      "AWS Service Event via CloudTrail",
-	"AwsConsoleAction":     "AWS Console Action via CloudTrail",
-	"AwsCloudTrailInsight": "AWS Insight via CloudTrail",
+	"":                 "AWS API Call via CloudTrail", // records older than version 1.02 do not say
+	"AwsApiCall":       "AWS API Call via CloudTrail",
+	"AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
+	"AwsServiceEvent":  "AWS Service Event via CloudTrail",
+	"AwsConsoleAction": "AWS Console Action via CloudTrail",
+	insight:            "AWS Insight via CloudTrail",
 }
+
+// viaCloudTrail is how they all end.
+const viaCloudTrail = " via CloudTrail"
 
 // CallTypes are the eventTypes of the records that EventBridge delivers, but for
 // those of the oldest records, which have none.
@@ -79,18 +82,16 @@ func (w *Wrapper) Inner(h *Head) []byte {
 }
 
 func (w *Wrapper) cloudTrail(h *Head, record []byte) []byte {
-	kind, ok := kinds[string(h.Type)]
+	kind, ok := detailType(h.Type)
 	if !ok {
 		return nil
 	}
-	service := h.Source
-	if i := bytes.IndexByte(service, '.'); i >= 0 {
-		service = service[:i]
+	from := h.Source
+	if kind == kinds[insight] {
+		from = []byte("cloudtrail")
 	}
-	if h.Insight != nil {
-		service = []byte("cloudtrail")
-	}
-	w.envelope(h, kind, service, nil)
+	w.service = appendSource(w.service[:0], from)
+	w.envelope(h, kind, w.service, nil)
 	w.b = append(append(w.b, record...), '}')
 	return w.b
 }
@@ -98,7 +99,7 @@ func (w *Wrapper) cloudTrail(h *Head, record []byte) []byte {
 // finding is an event of GuardDuty.
 // Source: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
 func (w *Wrapper) finding(h *Head, record []byte) []byte {
-	w.envelope(h, "GuardDuty Finding", []byte("guardduty"), nil)
+	w.envelope(h, "GuardDuty Finding", []byte("aws.guardduty"), nil)
 	w.b = append(append(w.b, record...), '}')
 	return w.b
 }
@@ -106,7 +107,7 @@ func (w *Wrapper) finding(h *Head, record []byte) []byte {
 // configItem makes the notification that Config sends when an item changes, but
 // for its difference to the item before, which a snapshot or history does not hold.
 func (w *Wrapper) configItem(h *Head, record []byte) []byte {
-	w.envelope(h, notes["ConfigurationItemChangeNotification"], []byte("config"), h.Name)
+	w.envelope(h, notes["ConfigurationItemChangeNotification"], []byte("aws.config"), h.Name)
 	w.b = append(w.b, `{"recordVersion":"1.3","messageType":"ConfigurationItemChangeNotification","notificationCreationTime":"`...)
 	w.b = append(w.b, h.Time...)
 	w.b = append(w.b, `","configurationItem":`...)
@@ -128,7 +129,7 @@ func (w *Wrapper) configNote(h *Head, record []byte) []byte {
 	if !ok {
 		return nil
 	}
-	w.envelope(h, kind, []byte("config"), nil)
+	w.envelope(h, kind, []byte("aws.config"), nil)
 	w.b = append(append(w.b, record...), '}')
 	return w.b
 }
@@ -142,13 +143,13 @@ func or(a, b []byte) []byte {
 
 // envelope begins an event, up to its detail. What comes from the head is spelled
 // as in JSON already.
-func (w *Wrapper) envelope(h *Head, kind string, service, resource []byte) {
+func (w *Wrapper) envelope(h *Head, kind string, from, resource []byte) {
 	b := append(w.b[:0], `{"version":"0","id":"`...)
 	b = append(b, h.ID...)
 	b = append(b, `","detail-type":"`...)
 	b = append(b, kind...)
-	b = append(b, `","source":"aws.`...)
-	b = append(b, service...)
+	b = append(b, `","source":"`...)
+	b = append(b, from...)
 	b = append(b, `","account":"`...)
 	b = append(b, h.Account...)
 	b = append(b, `","time":"`...)

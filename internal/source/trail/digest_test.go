@@ -31,7 +31,9 @@ type trailer struct {
 	t    testing.TB
 	key  *rsa.PrivateKey
 	last Link
-	hour int
+
+	start time.Time // digests are of the hours from then on; of late, as folders of days gone by are not listed again
+	hour  int
 }
 
 const fingerprint = "31e8b5433410dfb61a9dc45cc65b22ff"
@@ -42,7 +44,7 @@ func newTrailer(t testing.TB) *trailer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &trailer{t: t, key: key}
+	return &trailer{t: t, key: key, start: time.Now().UTC().Truncate(time.Hour).Add(-12 * time.Hour)}
 }
 
 // keyFile writes the public key as list-public-keys prints it.
@@ -70,7 +72,7 @@ func (w *trailer) sign(d *Digest) string {
 func (w *trailer) digest(bucket string, logs map[string][]byte) (object string, text []byte, signature string) {
 	w.t.Helper()
 	w.hour++
-	at := time.Date(2026, 11, 22, w.hour, 0, 0, 0, time.UTC)
+	at := w.start.Add(time.Duration(w.hour) * time.Hour)
 	object = "AWSLogs/111122223333/CloudTrail-Digest/us-east-1/" + at.Format("2006/01/02") + "/111122223333_CloudTrail-Digest_us-east-1_t_us-east-1_" + at.Format("20060102T150405Z") + ".json.gz"
 	all := []map[string]string{}
 	for key, log := range logs {
