@@ -1,12 +1,9 @@
 package tocsintest
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"testing"
 	"time"
 
@@ -18,6 +15,8 @@ import (
 	sctypes "github.com/aws/aws-sdk-go-v2/service/ssmcontacts/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssmincidents"
 	sitypes "github.com/aws/aws-sdk-go-v2/service/ssmincidents/types"
+
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 )
 
 // Account and Region are those of servers that tests start.
@@ -38,26 +37,8 @@ type Clients struct {
 // must see every failure.
 func NewClients(t testing.TB, url string) *Clients {
 	c := aws.Config{Region: Region, BaseEndpoint: aws.String(url), Credentials: credentials.NewStaticCredentialsProvider(Key, Secret, ""),
-		Retryer: func() aws.Retryer { return aws.NopRetryer{} }, HTTPClient: wholeBody{&http.Client{Timeout: time.Minute}}}
+		Retryer: func() aws.Retryer { return aws.NopRetryer{} }, HTTPClient: outside.Client{}}
 	return &Clients{t: t, Incidents: ssmincidents.NewFromConfig(c), Contacts: ssmcontacts.NewFromConfig(c), Events: eventbridge.NewFromConfig(c)}
-}
-
-// wholeBody sends bodies that do not mind being closed early. The SDK closes a
-// request's body as soon as there is an answer, which here may be before
-// net/http has seen the body's end; it then cuts the connection while the answer
-// is still being read.
-type wholeBody struct{ *http.Client }
-
-// Do is what the SDK calls.
-func (c wholeBody) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		b, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		r.Body = io.NopCloser(bytes.NewReader(b))
-	}
-	return c.Client.Do(r)
 }
 
 var ctx = context.Background()

@@ -1,7 +1,6 @@
 package tocsintest
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
@@ -9,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/configservice"
 	"github.com/aws/aws-sdk-go-v2/service/configservice/types"
+
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 )
 
 // ConfigRules is AWS's client of config for one server.
@@ -22,7 +23,7 @@ type ConfigRules struct {
 func NewConfigRules(t testing.TB, url string) *ConfigRules {
 	t.Helper()
 	c := configservice.New(configservice.Options{Region: Region, BaseEndpoint: &url, Credentials: credentials.NewStaticCredentialsProvider(Key, Secret, ""),
-		Retryer: aws.NopRetryer{}, HTTPClient: wholeBody{&http.Client{Timeout: time.Minute}}})
+		Retryer: aws.NopRetryer{}, HTTPClient: outside.Client{}})
 	_, err := c.PutConfigurationRecorder(ctx, &configservice.PutConfigurationRecorderInput{ConfigurationRecorder: &types.ConfigurationRecorder{
 		Name: aws.String("default"), RoleARN: aws.String("arn:aws:iam::000000000000:role/config")}})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/tocsin-io/tocsin/internal/tocsintest"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 )
 
 // From a sample finding to the page of the one who takes part in the drill, and from a
@@ -63,7 +64,7 @@ func byClient(t *testing.T, env []string) {
 		}
 		c.Rule(rule.name, string(pattern), is(rule.plan))
 	}
-	gd := client.New(client.Options{Region: tocsintest.Region, BaseEndpoint: &url, Retryer: aws.NopRetryer{},
+	gd := client.New(client.Options{Region: tocsintest.Region, BaseEndpoint: &url, Retryer: aws.NopRetryer{}, HTTPClient: outside.Client{},
 		Credentials: credentials.NewStaticCredentialsProvider(tocsintest.Key, tocsintest.Secret, "")})
 	made, err := gd.CreateDetector(t.Context(), &client.CreateDetectorInput{Enable: aws.Bool(true)})
 	if err != nil {

@@ -32,6 +32,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/bus"
 	"github.com/tocsin-io/tocsin/internal/store"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 	"github.com/tocsin-io/tocsin/internal/watch"
 	"github.com/tocsin-io/tocsin/internal/watch/s3"
 )
@@ -79,7 +80,7 @@ func newServer(t testing.TB, db *store.DB) *server {
 
 // client is AWS's own, signing with the key of an account in a region.
 func (s *server) client(account, region string) *configservice.Client {
-	return configservice.New(configservice.Options{Region: region, BaseEndpoint: &s.url, Retryer: awssdk.NopRetryer{},
+	return configservice.New(configservice.Options{Region: region, BaseEndpoint: &s.url, Retryer: awssdk.NopRetryer{}, HTTPClient: outside.Client{},
 		Credentials: credentials.NewStaticCredentialsProvider(account, secret, "")})
 }
 

@@ -33,6 +33,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/finding"
 	"github.com/tocsin-io/tocsin/internal/store"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 )
 
 var ctx = context.Background()
@@ -69,7 +70,7 @@ func newServer(t testing.TB, db *store.DB) *server {
 
 // client is AWS's own, signing with the key of an account in a region.
 func (s *server) client(account, region string) *client.Client {
-	return client.New(client.Options{Region: region, BaseEndpoint: &s.url, Retryer: awssdk.NopRetryer{}, Credentials: credentials.NewStaticCredentialsProvider(account, secret, "")})
+	return client.New(client.Options{Region: region, BaseEndpoint: &s.url, Retryer: awssdk.NopRetryer{}, HTTPClient: outside.Client{}, Credentials: credentials.NewStaticCredentialsProvider(account, secret, "")})
 }
 
 // must gives what a call answers; an error ends the test.

@@ -4,7 +4,6 @@
 package apitest
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,6 +36,7 @@ import (
 	"github.com/tocsin-io/tocsin/internal/notify"
 	"github.com/tocsin-io/tocsin/internal/store"
 	"github.com/tocsin-io/tocsin/internal/tocsintest/dbtest"
+	"github.com/tocsin-io/tocsin/internal/tocsintest/outside"
 )
 
 // Key and Stranger are the access keys there are: one of the test account, one
@@ -121,23 +121,7 @@ func (h *House) work() {
 
 func (h *House) config(key, region string) awssdk.Config {
 	return awssdk.Config{Region: region, BaseEndpoint: &h.URL, Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
-		Retryer: func() awssdk.Retryer { return awssdk.NopRetryer{} }, HTTPClient: wholeBody{}}
-}
-
-// wholeBody sends bodies that do not mind being closed as soon as there is an
-// answer, which the SDK does and net/http answers by cutting the connection.
-type wholeBody struct{}
-
-// Do is what the SDK calls.
-func (wholeBody) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		b, err := io.ReadAll(r.Body)
-		if err != nil {
-			return nil, err
-		}
-		r.Body = io.NopCloser(bytes.NewReader(b))
-	}
-	return http.DefaultClient.Do(r)
+		Retryer: func() awssdk.Retryer { return awssdk.NopRetryer{} }, HTTPClient: outside.Client{}}
 }
 
 // Incidents is AWS's client of ssm-incidents in the test region.
