@@ -34,6 +34,8 @@ for thing in "$@"; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
+# Another installation may be going on, as after the start of a new machine: it is waited for.
+wait='-o DPkg::Lock::Timeout=300'
 line="apt-get install -y --no-install-recommends ${install[*]}"
 sudo=''
 if [ "$(id -u)" != 0 ]; then
@@ -51,8 +53,8 @@ echo "need.sh: installing ${install[*]}" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086 # the line and an empty $sudo are meant to split
-if ! { $sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive $line; } >"$log" 2>&1; then
+# shellcheck disable=SC2086 # the line, its options and an empty $sudo are meant to split
+if ! { $sudo apt-get $wait update && $sudo env DEBIAN_FRONTEND=noninteractive $line $wait; } >"$log" 2>&1; then
 	tail -n 20 "$log" >&2
 	echo "need.sh: missing ${missing[*]}; run: sudo $line" >&2
 	exit 3
