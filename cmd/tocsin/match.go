@@ -10,12 +10,13 @@ import (
 	"os"
 	"strings"
 
+	"github.com/tocsin-io/tocsin/internal/backtest"
 	"github.com/tocsin-io/tocsin/pattern"
 )
 
 // matchCmd asks whether events match an event pattern. It needs no server.
 type matchCmd struct {
-	Pattern string   `help:"File with the event pattern." placeholder:"FILE" xor:"what" required:""`
+	Pattern string   `help:"File with the event pattern, or with a rule as describe-rule prints it." placeholder:"FILE" xor:"what" required:""`
 	JSONL   string   `name:"jsonl" help:"Answer lines of {\"id\",\"pattern\",\"event\"}, pattern and event being strings of JSON; - is standard input." placeholder:"FILE" xor:"what" required:""`
 	Explain bool     `help:"Say why an event does not match."`
 	Files   []string `arg:"" optional:"" name:"file" help:"Files of events, one a line; standard input without any."`
@@ -23,8 +24,9 @@ type matchCmd struct {
 
 // Help is what --help prints below the flags.
 func (*matchCmd) Help() string {
-	return `Prints "match" or "no match" for each event. Exit code: 0 if all match, 1 if
-one does not, 2 if the pattern or an event is not valid.
+	return `Takes --pattern or --jsonl. Prints "match" or "no match" for each event. Exit code:
+0 if all match, 1 if one does not, 2 if the pattern or an event is not valid; with
+--jsonl, 0 whatever the answers are.
 
 Example:
   tocsin match --pattern root-login.json --explain events.jsonl
@@ -46,23 +48,31 @@ func (c *matchCmd) answer(in io.Reader, out io.Writer) error {
 	if err != nil {
 		return &exitError{exitWrong, fmt.Sprintf("read the pattern: %v", err)}
 	}
-	p, err := pattern.Compile(bytes.TrimSpace(text), pattern.Service)
-	if err != nil {
-		return &exitError{exitWrong, "invalid: " + oneLine(err)}
+	rule, err := backtest.ParseRule(c.Pattern, text)
+	switch {
+	case err != nil:
+		return &exitError{exitWrong, oneLine(err)}
+	case rule.Pattern == nil:
+		return &exitError{exitWrong, c.Pattern + " is a rule with a schedule: it has no event pattern"}
 	}
-	m := &matching{pattern: p, explain: c.Explain, out: out}
+	m := &matching{pattern: rule.Pattern, explain: c.Explain, out: out}
 	files := c.Files
 	if len(files) == 0 {
 		files = []string{"-"}
 	}
 	for _, name := range files {
+		m.name, m.line = name, 0
+		if name == "-" {
+			m.name = "standard input"
+		}
 		if err := withInput(name, in, m.read); err != nil {
 			return err
 		}
 	}
 	switch {
 	case m.invalid > 0:
-		return &exitError{exitWrong, fmt.Sprintf("%d of %d events are not valid JSON objects: mend or leave them out", m.invalid, m.events)}
+		return &exitError{exitWrong, fmt.Sprintf("%d of %d events are not valid JSON objects, the first in %s, line %d: mend or leave them out",
+			m.invalid, m.events, m.firstName, m.firstLine)}
 	case m.missed > 0:
 		return &exitError{code: exitNo}
 	}
@@ -88,7 +98,15 @@ type matching struct {
 	explain                 bool
 	out                     io.Writer
 	events, missed, invalid int
+
+	name      string // of the file that is read
+	line      int    // of it
+	firstName string // where the first that is invalid stands
+	firstLine int
 }
+
+// byteOrderMark may stand before a text that Windows wrote.
+var byteOrderMark = []byte("\ufeff")
 
 // read takes events one a line, or a single one over several lines.
 func (m *matching) read(r io.Reader) error {
@@ -97,6 +115,9 @@ func (m *matching) read(r io.Reader) error {
 		line, err := lines.ReadBytes('\n')
 		if err != nil && err != io.EOF {
 			return &exitError{exitFailed, fmt.Sprintf("read events: %v", err)}
+		}
+		if first {
+			line = bytes.TrimPrefix(line, byteOrderMark)
 		}
 		if first && pattern.Check(line) != nil {
 			rest, err := io.ReadAll(lines)
@@ -125,6 +146,7 @@ func (m *matching) read(r io.Reader) error {
 
 // event answers for one event; an empty line is none.
 func (m *matching) event(event []byte) error {
+	m.line++
 	event = bytes.TrimSpace(event)
 	if len(event) == 0 {
 		return nil
@@ -133,6 +155,9 @@ func (m *matching) event(event []byte) error {
 	answer := "match"
 	matched, err := m.pattern.CheckMatch(event)
 	if err != nil {
+		if m.invalid == 0 {
+			m.firstName, m.firstLine = m.name, m.line
+		}
 		m.invalid++
 		answer = "invalid: " + oneLine(err)
 	} else if !matched {
@@ -190,11 +215,13 @@ func answerLines(r io.Reader, out io.Writer) error {
 
 func answerCase(line []byte) matchAnswer {
 	var c matchCase
-	if err := json.Unmarshal(line, &c); err != nil {
-		return matchAnswer{ID: c.ID, Result: "invalid", Reason: "line is not an object with id, pattern and event: " + err.Error()}
+	err := json.Unmarshal(line, &c)
+	var kind *json.UnmarshalTypeError
+	if typed := errors.As(err, &kind) && kind.Field != ""; err != nil && !typed {
+		return matchAnswer{ID: c.ID, Result: "invalid", Reason: "line is not an object with id, pattern and event"}
 	}
 	a := matchAnswer{ID: c.ID, Result: "invalid"}
-	if c.Pattern == nil || c.Event == nil {
+	if err != nil || c.Pattern == nil || c.Event == nil {
 		a.Reason = "pattern and event have to be strings of JSON"
 		return a
 	}

@@ -113,15 +113,16 @@ type rulesInstallCmd struct {
 	Role         string   `help:"ARN of the role that EventBridge starts the plan with; this server needs none." placeholder:"ARN"`
 	Bus          string   `help:"Event bus." default:"default"`
 	Prefix       string   `help:"Put before each rule's name." default:""`
-	Overwrite    bool     `help:"Replace rules of the same name that were changed."`
+	Overwrite    bool     `help:"Replace rules of the same name that were changed, or that start another plan."`
 	DryRun       bool     `help:"Tell what would be done, and do nothing."`
 	JSON         bool     `help:"Print one JSON array."`
 }
 
 // Help shows an example.
 func (rulesInstallCmd) Help() string {
-	return `Doing it again changes nothing. A rule of the same name that somebody changed is
-kept, and told, unless --overwrite. Rules are installed in the Region of
+	return `Doing it again changes nothing. A rule of the same name that somebody changed, or
+that starts another response plan, is kept, and told, unless --overwrite: then it
+is replaced, and starts this plan alone. Other targets of it stay. Rules are installed in the Region of
 AWS_REGION, and see events of that Region alone.
 
 Exit code: 0 if all stand as asked, 1 if changed rules were kept, 2 wrong use,
@@ -177,11 +178,20 @@ func (c *rulesInstallCmd) print(std streams, done []catalogue.Done) error {
 	if c.JSON {
 		return printJSON(std.out, done)
 	}
-	w := tabwriter.NewWriter(std.out, 0, 0, 2, ' ', 0)
 	for _, d := range done {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", d.Action, d.Name, d.Detail)
+		action := d.Action
+		if c.DryRun && action != catalogue.Unchanged && action != catalogue.Different {
+			action = "would be " + action
+		}
+		line := action + "  " + d.Name
+		if d.Detail != "" {
+			line += ": " + d.Detail
+		}
+		if _, err := fmt.Fprintln(std.out, line); err != nil {
+			return err
+		}
 	}
-	return w.Flush()
+	return nil
 }
 
 // chosen gives the rules that are asked for, before anything is written.

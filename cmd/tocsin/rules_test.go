@@ -8,6 +8,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/tocsin-io/tocsin/internal/catalogue"
 	"github.com/tocsin-io/tocsin/internal/tocsintest"
@@ -119,6 +121,34 @@ func TestRulesInstall(t *testing.T) {
 		t.Fatal(err)
 	}
 	want("without its target", install(0, "root-activity"), catalogue.Targeted, 1)
+
+	other := c.Plan("other")
+	aims := func() (plans []string) {
+		out, err := c.Events.ListTargetsByRule(ctx, &eventbridge.ListTargetsByRuleInput{Rule: aws.String("root-activity")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range out.Targets {
+			plans = append(plans, *to.Id+" "+*to.Arn)
+		}
+		slices.Sort(plans)
+		return plans
+	}
+	queue := "arn:aws:sqs:us-east-1:000000000000:q"
+	if _, err := c.Events.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String("root-activity"), Targets: []types.Target{
+		{Id: aws.String("response-plan"), Arn: &other}, {Id: aws.String("own"), Arn: &other}, {Id: aws.String("q"), Arn: &queue}}}); err != nil {
+		t.Fatal(err)
+	}
+	want("it starts another plan", install(1, "root-activity"), catalogue.Different, 1)
+	if got := aims(); len(got) != 3 {
+		t.Errorf("targets of a rule that is kept: %v", got)
+	}
+	want("it starts another plan, looked at", install(0, "--overwrite", "--dry-run", "root-activity"), catalogue.Updated, 1)
+	want("nobody is paged by two plans", install(0, "--overwrite", "root-activity"), catalogue.Updated, 1)
+	if diff := cmp.Diff([]string{"q " + queue, "response-plan " + plan}, aims()); diff != "" {
+		t.Errorf("targets of an overwritten rule:\n%s", diff)
+	}
+	want("again, overwritten", install(0, "root-activity"), catalogue.Unchanged, 1)
 	if err := c.Put(tocsintest.Finding("f1")); err != nil {
 		t.Fatal(err)
 	}

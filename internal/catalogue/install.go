@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Bus is the events API of a server, or of AWS: awsJson1.1 operations by name.
@@ -25,9 +26,9 @@ type Want struct {
 const (
 	Created   = "created"
 	Unchanged = "unchanged"
-	Targeted  = "targeted"  // the rule was there, the target was not
-	Updated   = "updated"   // it was another rule, which was replaced
-	Different = "different" // it is another rule, which was kept
+	Targeted  = "targeted"  // the rule was there and started no plan
+	Updated   = "updated"   // it was another rule, or started another plan, which was replaced
+	Different = "different" // it is another rule, or starts another plan, which was kept
 )
 
 // Done is what became of one rule.
@@ -45,98 +46,159 @@ const target = "response-plan"
 const maxName = 64
 
 // Install puts one rule and its target on a bus. Doing it again changes nothing. A
-// rule of that name that differs is kept unless it may be overwritten: its
-// differences are probably somebody's tuning. Errors are those of the bus.
+// rule of that name that differs, or starts another response plan, is kept unless it
+// may be overwritten: its differences are probably somebody's tuning. Overwritten, it
+// starts no other plan any more, since people would be paged by both. Errors are those
+// of the bus.
 func Install(ctx context.Context, call Bus, r *Rule, w Want) (Done, error) {
-	d := Done{Name: w.Prefix + r.Name, Rule: r.Name}
-	bus := w.Bus
-	if bus == "" {
-		bus = "default"
+	s := &standing{call: call, name: w.Prefix + r.Name, bus: w.Bus}
+	if s.bus == "" {
+		s.bus = "default"
 	}
-	in := func(name string) map[string]any { return map[string]any{name: d.Name, "EventBusName": bus} }
-	var have struct{ EventPattern, State string }
-	switch err := call(ctx, "DescribeRule", in("Name"), &have); {
-	case err != nil && !w.NotFound(err):
-		return d, fmt.Errorf("look for the rule %s: %w", d.Name, err)
-	case err != nil:
+	d := Done{Name: s.name, Rule: r.Name}
+	was, err := s.look(ctx, r, &w)
+	if err != nil {
+		return d, err
+	}
+	switch {
+	case !s.there:
 		d.Action = Created
-	case !same(have.EventPattern, r.Pattern):
-		d.Action, d.Detail = Different, "its pattern is not the catalogue's"
-	case have.State != r.State:
-		d.Action, d.Detail = Different, "it is "+have.State+", the catalogue says "+r.State
+	case was != "" && !w.Overwrite:
+		d.Action, d.Detail = Different, was
+		return d, nil
+	case was != "":
+		d.Action, d.Detail = Updated, "before, "+was
+	case !s.aimed:
+		d.Action = Targeted
 	default:
 		d.Action = Unchanged
-	}
-	if d.Action == Different {
-		if !w.Overwrite {
-			return d, nil
-		}
-		d.Action = Updated
-	}
-	if d.Action != Created {
-		there, err := targets(ctx, call, in("Rule"), w)
-		if err != nil {
-			return d, fmt.Errorf("look for the targets of %s: %w", d.Name, err)
-		}
-		switch {
-		case there && d.Action == Unchanged:
-			return d, nil
-		case d.Action == Unchanged:
-			d.Action = Targeted
-		}
+		return d, nil
 	}
 	if w.DryRun {
 		return d, nil
 	}
-	return d, put(ctx, call, r, w, d, in)
+	return d, s.put(ctx, r, &w)
 }
 
-func put(ctx context.Context, call Bus, r *Rule, w Want, d Done, in func(string) map[string]any) error {
-	if d.Action != Targeted {
-		rule := in("Name")
-		rule["EventPattern"], rule["State"], rule["Description"] = compact(r.Pattern), r.State, r.Title
-		if err := call(ctx, "PutRule", rule, nil); err != nil {
-			return fmt.Errorf("put the rule %s: %w", d.Name, err)
+// A standing is how a rule stands on a bus.
+type standing struct {
+	call      Bus
+	name, bus string
+	there     bool // there is a rule of the name
+	as        bool // it is as the catalogue says
+	aimed     bool // the plan is a target, with the role
+	others    []aim
+}
+
+// An aim is another response plan that is a target.
+type aim struct{ id, plan string }
+
+func (s *standing) in(key string) map[string]any {
+	return map[string]any{key: s.name, "EventBusName": s.bus}
+}
+
+// look finds out how the rule stands, and says how it differs from what is wanted;
+// empty if it does not, or but in having no plan yet.
+func (s *standing) look(ctx context.Context, r *Rule, w *Want) (differs string, err error) {
+	var have struct{ EventPattern, State string }
+	switch err := s.call(ctx, "DescribeRule", s.in("Name"), &have); {
+	case err != nil && !w.NotFound(err):
+		return "", fmt.Errorf("look for the rule %s: %w", s.name, err)
+	case err != nil:
+		return "", nil
+	}
+	s.there = true
+	if err := s.targets(ctx, w); err != nil {
+		return "", fmt.Errorf("look for the targets of %s: %w", s.name, err)
+	}
+	s.as = same(have.EventPattern, r.Pattern) && have.State == r.State
+	switch {
+	case !same(have.EventPattern, r.Pattern):
+		return "its pattern is not the catalogue's", nil
+	case !s.as:
+		return "it is " + have.State + ", the catalogue says " + r.State, nil
+	case len(s.others) > 0:
+		var plans []string
+		for _, o := range s.others {
+			plans = append(plans, o.plan)
 		}
+		return "it starts " + strings.Join(plans, " and "), nil
 	}
-	to := map[string]any{"Id": target, "Arn": w.Plan}
-	if w.Role != "" {
-		to["RoleArn"] = w.Role
-	}
-	list := in("Rule")
-	list["Targets"] = []any{to}
-	var out struct {
-		FailedEntries []struct{ ErrorCode, ErrorMessage string }
-	}
-	if err := call(ctx, "PutTargets", list, &out); err != nil {
-		return fmt.Errorf("put the target of %s: %w", d.Name, err)
-	}
-	if len(out.FailedEntries) > 0 {
-		return fmt.Errorf("put the target of %s: %s: %s", d.Name, out.FailedEntries[0].ErrorCode, out.FailedEntries[0].ErrorMessage)
-	}
-	return nil
+	return "", nil
 }
 
-// targets tells whether the plan is a target of the rule already, with the role.
-func targets(ctx context.Context, call Bus, in map[string]any, w Want) (bool, error) {
+// targets finds the response plans that are targets of the rule.
+func (s *standing) targets(ctx context.Context, w *Want) error {
+	in := s.in("Rule")
 	for {
 		var page struct {
-			Targets   []struct{ Arn, RoleArn string }
+			Targets   []struct{ ID, Arn, RoleArn string }
 			NextToken string
 		}
-		if err := call(ctx, "ListTargetsByRule", in, &page); err != nil {
-			return false, err
+		if err := s.call(ctx, "ListTargetsByRule", in, &page); err != nil {
+			return err
 		}
 		for _, t := range page.Targets {
-			if t.Arn == w.Plan && (w.Role == "" || t.RoleArn == w.Role) {
-				return true, nil
+			switch {
+			case t.Arn == w.Plan:
+				s.aimed = s.aimed || w.Role == "" || t.RoleArn == w.Role
+			case strings.Contains(t.Arn, ":ssm-incidents:") && strings.Contains(t.Arn, ":response-plan/"):
+				s.others = append(s.others, aim{t.ID, t.Arn})
 			}
 		}
 		if page.NextToken == "" {
-			return false, nil
+			return nil
 		}
 		in["NextToken"] = page.NextToken
 	}
+}
+
+// put puts the rule, its target, and takes other plans away.
+func (s *standing) put(ctx context.Context, r *Rule, w *Want) error {
+	if !s.as {
+		rule := s.in("Name")
+		rule["EventPattern"], rule["State"], rule["Description"] = compact(r.Pattern), r.State, r.Title
+		if err := s.call(ctx, "PutRule", rule, nil); err != nil {
+			return fmt.Errorf("put the rule %s: %w", s.name, err)
+		}
+	}
+	if !s.aimed {
+		to := map[string]any{"Id": target, "Arn": w.Plan}
+		if w.Role != "" {
+			to["RoleArn"] = w.Role
+		}
+		list := s.in("Rule")
+		list["Targets"] = []any{to}
+		if err := s.change(ctx, "PutTargets", list); err != nil {
+			return err
+		}
+	}
+	var ids []string
+	for _, o := range s.others {
+		if o.id != target || s.aimed { // else it was put over
+			ids = append(ids, o.id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	list := s.in("Rule")
+	list["Ids"] = ids
+	return s.change(ctx, "RemoveTargets", list)
+}
+
+// change calls an operation about targets, of which each may fail by itself.
+func (s *standing) change(ctx context.Context, op string, in map[string]any) error {
+	var out struct {
+		FailedEntries []struct{ ErrorCode, ErrorMessage string }
+	}
+	if err := s.call(ctx, op, in, &out); err != nil {
+		return fmt.Errorf("change the targets of %s: %w", s.name, err)
+	}
+	if len(out.FailedEntries) > 0 {
+		return fmt.Errorf("change the targets of %s: %s: %s", s.name, out.FailedEntries[0].ErrorCode, out.FailedEntries[0].ErrorMessage)
+	}
+	return nil
 }
 
 // same tells whether two patterns are one, whatever their layout.
