@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
@@ -76,11 +77,16 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 	case err != nil && ctx.Err() != nil:
 		return &exitError{exitFailed, "stopped before anything was read"}
 	case errors.Is(err, backtest.ErrNotReached):
-		return &exitError{exitFailed, oneLine(err)}
+		return &exitError{exitFailed, oneLine(err) + c.askedOf()}
 	case err != nil:
 		return &exitError{exitWrong, oneLine(err)}
 	case len(inputs) == 0:
 		return &exitError{exitFailed, "there are no files at the paths: name a folder that holds some"}
+	}
+	if c.ResponsePlan != "" {
+		if err := c.planIsThere(ctx); err != nil {
+			return err
+		}
 	}
 	if c.Resume != "" {
 		o.State = &backtest.State{Path: c.Resume, About: backtest.Question(o, c.Paths)}
@@ -100,6 +106,15 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 		return &exitError{exitFailed, fmt.Sprintf("print the report: %v", err)}
 	}
 	return c.verdict(report)
+}
+
+// askedOf says which server S3 was taken to be, where that is easily another one.
+func (c *backtestCmd) askedOf() string {
+	url := os.Getenv("AWS_ENDPOINT_URL")
+	if url == "" || c.S3Endpoint != "" || os.Getenv("AWS_ENDPOINT_URL_S3") != "" {
+		return ""
+	}
+	return "; S3 was asked at " + url + " (AWS_ENDPOINT_URL): name S3's own endpoint by --s3-endpoint"
 }
 
 func (c *backtestCmd) verdict(r *backtest.Report) error {

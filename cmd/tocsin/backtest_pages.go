@@ -3,10 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/tocsin-io/tocsin/internal/backtest"
+	"github.com/tocsin-io/tocsin/internal/client"
 )
 
 const week = 7 * 24 * time.Hour
@@ -36,6 +39,17 @@ func (c *backtestCmd) pager(now time.Time) backtest.Pager {
 	}
 }
 
+// planIsThere asks for the plan before anything is read, which may take long.
+func (c *backtestCmd) planIsThere(ctx context.Context) error {
+	var out simulation
+	err := c.call(ctx, "Simulate", c.question(time.Now()), &out)
+	var answer *client.Error
+	if errors.As(err, &answer) && strings.HasPrefix(answer.Code, "ResourceNotFound") {
+		return &exitError{exitWrong, fmt.Sprintf("--response-plan: the server has no plan %s; aws ssm-incidents list-response-plans lists them", c.ResponsePlan)}
+	}
+	return err
+}
+
 // ahead is the same hour of the week in the week from now on; now itself for an
 // event that tells no time.
 func ahead(opened, now time.Time) time.Time {
@@ -50,10 +64,7 @@ func ahead(opened, now time.Time) time.Time {
 // simulate plays the plan, with the first who is paged acknowledging if that is
 // to be assumed.
 func (c *backtestCmd) simulate(ctx context.Context, at time.Time) ([]simulatedLine, error) {
-	in := map[string]any{
-		"ResponsePlan": c.ResponsePlan, "Time": at.Unix(), "Minutes": int(24 * time.Hour / time.Minute),
-		"FailedChannels": []string{}, "Acknowledgements": []any{},
-	}
+	in := c.question(at)
 	var out simulation
 	if err := c.call(ctx, "Simulate", in, &out); err != nil || c.AckAfter < 0 {
 		return out.Lines, err
@@ -68,6 +79,14 @@ func (c *backtestCmd) simulate(ctx context.Context, at time.Time) ([]simulatedLi
 		}
 	}
 	return out.Lines, nil
+}
+
+// question is what Simulate is asked of an incident that is opened at a time.
+func (c *backtestCmd) question(at time.Time) map[string]any {
+	return map[string]any{
+		"ResponsePlan": c.ResponsePlan, "Time": at.Unix(), "Minutes": int(24 * time.Hour / time.Minute),
+		"FailedChannels": []string{}, "Acknowledgements": []any{},
+	}
 }
 
 // assumed says what the pages are true for.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -92,6 +93,7 @@ func TestBacktestJSON(t *testing.T) {
 		"rules": []any{map[string]any{
 			"name": "one", "matches": 1.0, "incidents": 1.0, "first": "2026-01-02T03:00:00Z", "last": "2026-01-02T03:00:00Z",
 			"histogram": map[string]any{"bucketSeconds": 60.0, "buckets": []any{map[string]any{"start": "2026-01-02T03:00:00Z", "matches": 1.0}}},
+			"state":     "", "readOnly": 0.0, "nearMisses": []any{}, "pages": []any{},
 			"top": map[string]any{
 				"principals": share("arn:aws:iam::111122223333:user/ann"), "sources": share("iam.amazonaws.com"), "eventNames": share("CreateUser"),
 				"resources": []any{}, "accounts": share("111122223333"), "regions": share("us-east-1"),
@@ -114,6 +116,15 @@ func TestBacktestPages(t *testing.T) {
 			t.Errorf("%s: %v", r.Header.Get("X-Amz-Target"), err)
 		}
 		asked = append(asked, in)
+		switch in["ResponsePlan"] {
+		case "missing":
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"__type":"ResourceNotFoundException","message":"no such plan"}`)
+			return
+		case "empty":
+			fmt.Fprint(w, `{"Lines":[]}`)
+			return
+		}
 		start := in["Time"].(float64)
 		lines := []map[string]any{{"Kind": "PAGE", "Time": start, "ContactArn": "arn:x:contact/ann", "ContactName": "Ann", "ChannelType": "SMS"}}
 		if len(in["Acknowledgements"].([]any)) == 0 {
@@ -132,8 +143,8 @@ func TestBacktestPages(t *testing.T) {
 		want  []backtest.PageCount
 		says  string
 	}{
-		{nil, 2, []backtest.PageCount{{Person: "Ann", Channel: "SMS", Pages: 2}, {Person: "bob", Channel: "EMAIL", Pages: 2}}, "nobody acknowledges"},
-		{[]string{"--ack-after", "90s"}, 4, []backtest.PageCount{{Person: "Ann", Channel: "SMS", Pages: 2}}, "who is paged first acknowledges after 1m30s"},
+		{nil, 3, []backtest.PageCount{{Person: "Ann", Channel: "SMS", Pages: 2}, {Person: "bob", Channel: "EMAIL", Pages: 2}}, "nobody acknowledges"},
+		{[]string{"--ack-after", "90s"}, 5, []backtest.PageCount{{Person: "Ann", Channel: "SMS", Pages: 2}}, "who is paged first acknowledges after 1m30s"},
 	} {
 		asked = nil
 		args := append([]string{"backtest", "--rule", all, "--response-plan", "p", "--endpoint", server.URL, "--json"}, c.ack...)
@@ -144,6 +155,20 @@ func TestBacktestPages(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, r.Rules[0].Pages); diff != "" || !strings.Contains(r.Assumed, c.says) || len(asked) != c.calls {
 			t.Errorf("%d calls, %s (-want +got):\n%s", len(asked), r.Assumed, diff)
+		}
+	}
+	none := write(t, "none.json", `{"source":["my.app"]}`)
+	for plan, c := range map[string]struct {
+		rule string
+		code int
+		says string
+	}{
+		"missing": {none, 2, "the server has no plan missing"}, // though nothing matches
+		"empty":   {all, 0, "nobody is reached"},
+	} {
+		code, out, errs := program(t, "backtest", "--rule", c.rule, "--response-plan", plan, "--endpoint", server.URL, logs)
+		if code != c.code || !strings.Contains(out+errs, c.says) {
+			t.Errorf("%s: exit %d: %s%s", plan, code, out, errs)
 		}
 	}
 }

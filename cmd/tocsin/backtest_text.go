@@ -63,8 +63,12 @@ func (p *paper) report(r *backtest.Report) error {
 			p.rule(&c.OnlyNew, r)
 		}
 	}
-	speed := float64(r.Bytes) / max(r.Seconds, 1e-3)
-	p.print("%s from %s: %s in %.1f s (%s/s)\n", count(r.Events, "event"), count(r.Files, "file"), size(float64(r.Bytes)), r.Seconds, size(speed))
+	speed := float64(r.Bytes-r.Resumed) / max(r.Seconds, 1e-3)
+	p.print("%s from %s: %s in %.1f s (%s/s)", count(r.Events, "event"), count(r.Files, "file"), size(float64(r.Bytes)), r.Seconds, size(speed))
+	if r.Resumed > 0 {
+		p.print(", %s of it read before", size(float64(r.Resumed)))
+	}
+	p.print("\n")
 	for _, n := range []struct {
 		n    int64
 		what string
@@ -131,8 +135,11 @@ func (p *paper) rule(r *backtest.RuleReport, of *backtest.Report) {
 		}
 		p.print("  %-9s %7d  to %s by %s\n", label, n.Pages, visible(n.Person), visible(n.Channel))
 	}
+	if of.Assumed != "" && r.Incidents > 0 && len(r.Pages) == 0 {
+		p.print("  %-9s %7d  %s\n", "pages", 0, p.paint(yellow, "nobody is reached"))
+	}
 	for i := range r.Samples {
-		p.sample("  sample", &r.Samples[i])
+		p.sample("  sample", &r.Samples[i], true)
 	}
 	if len(r.Near) > 0 {
 		p.print("  near misses, by the one field that fails\n")
@@ -140,7 +147,7 @@ func (p *paper) rule(r *backtest.RuleReport, of *backtest.Report) {
 	for _, n := range r.Near {
 		p.print("    %s %s\n", p.paint(bold, strconv.FormatInt(n.Count, 10)), visible(n.Field))
 		p.print("      %s\n", p.fit(visible(n.Sample.Why), 6))
-		p.sample("      as", &n.Sample)
+		p.sample("      as", &n.Sample, false)
 	}
 	p.print("\n")
 }
@@ -187,14 +194,19 @@ func (p *paper) top(what string, all []backtest.Share) {
 	}
 }
 
-// sample shows an event below where it stands, both as far to the right as what.
-func (p *paper) sample(what string, e *backtest.Event) {
+// sample shows an event below where it stands, both as far to the right as what:
+// whole, or as much as fits on the line.
+func (p *paper) sample(what string, e *backtest.Event, whole bool) {
 	indent := strings.Repeat(" ", len(what)-len(strings.TrimLeft(what, " "))+2)
 	var line bytes.Buffer
 	if json.Compact(&line, e.Event) != nil {
 		line.Write(e.Event)
 	}
-	p.print("%s %s record %d\n%s%s\n", what, visible(e.Path), e.Record, indent, p.paint(dim, p.fit(visible(line.String()), len(indent))))
+	text := visible(line.String())
+	if !whole {
+		text = p.fit(text, len(indent))
+	}
+	p.print("%s %s record %d\n%s%s\n", what, visible(e.Path), e.Record, indent, p.paint(dim, text))
 }
 
 // fit cuts a line to the paper's width, less the indent.

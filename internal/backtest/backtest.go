@@ -63,7 +63,7 @@ func Run(ctx context.Context, inputs []source.Input, o Options, p *Progress) (*R
 			return nil, err
 		}
 	}
-	r := run{Options: o, matcher: m, progress: p, total: total, inputs: inputs}
+	r := run{Options: o, matcher: m, progress: p, total: total, inputs: inputs, resumed: total.Bytes}
 	for i := range inputs {
 		if skip[inputs[i].Path] {
 			p.Stored.Add(inputs[i].Size)
@@ -86,6 +86,8 @@ type run struct {
 	inputs   []source.Input
 	todo     []int // of inputs
 	next     atomic.Int64
+
+	resumed int64 // bytes that were read before
 
 	mu    sync.Mutex
 	total *Tally
@@ -212,7 +214,7 @@ func (w *worker) file(ctx context.Context, in *source.Input, p *Progress) ending
 	if !foreign { // else it is told of the file, once
 		t.Unknown += w.unknown
 	}
-	if w.events > 0 || err == nil {
+	if w.events > 0 || err == nil && !foreign {
 		t.Files++
 	}
 	if ctx.Err() != nil {

@@ -20,6 +20,7 @@ type Report struct {
 	Events    int64        `json:"events"`
 	Bytes     int64        `json:"bytes"` // decompressed
 	Seconds   float64      `json:"seconds"`
+	Resumed   int64        `json:"-"`         // of the bytes, those that were read before, by the file of state
 	Files     int64        `json:"files"`     // of which anything was read
 	Malformed int64        `json:"malformed"` // records that are no JSON
 	TooLong   int64        `json:"tooLong"`   // records that are longer than is taken
@@ -33,17 +34,17 @@ type Report struct {
 // RuleReport is what matched one rule.
 type RuleReport struct {
 	Name      string      `json:"name"`
-	State     string      `json:"state,omitempty"`
+	State     string      `json:"state"` // empty for a pattern by itself
 	Matches   int64       `json:"matches"`
-	ReadOnly  int64       `json:"readOnly,omitempty"` // further matches that the rule is not shown in its State
+	ReadOnly  int64       `json:"readOnly"` // further matches that the rule is not shown in its State
 	Incidents int64       `json:"incidents"`
-	First     *time.Time  `json:"first"`
+	First     *time.Time  `json:"first"` // null if no match tells a time
 	Last      *time.Time  `json:"last"`
 	Histogram *Histogram  `json:"histogram"`
 	Top       Top         `json:"top"`
-	Samples   []Event     `json:"samples,omitempty"`
-	Near      []NearMiss  `json:"nearMisses,omitempty"`
-	Pages     []PageCount `json:"pages,omitempty"` // the most first
+	Samples   []Event     `json:"samples"`
+	Near      []NearMiss  `json:"nearMisses"`
+	Pages     []PageCount `json:"pages"` // the most first
 }
 
 // Histogram counts matches over time. Buckets without any are left out.
@@ -121,13 +122,13 @@ func (r *run) report(ctx context.Context, took time.Duration) (*Report, error) {
 		r.Pager = nil // who stopped it does not wait for that
 	}
 	out := &Report{
-		Events: t.Events, Bytes: t.Bytes, Seconds: took.Seconds(), Files: t.Files, Malformed: t.Malformed, TooLong: t.Long,
+		Events: t.Events, Bytes: t.Bytes, Seconds: took.Seconds(), Resumed: r.resumed, Files: t.Files, Malformed: t.Malformed, TooLong: t.Long,
 		Unknown: t.Unknown, Skipped: append([]Skip{}, t.Skipped...), Partial: partial, OpenFor: r.OpenFor.String(), Rules: []RuleReport{},
 	}
 	width := r.width()
 	all := make([]RuleReport, len(t.Columns))
 	for i := range t.Columns {
-		rule := RuleReport{Name: r.matcher.columns[i]}
+		rule := RuleReport{Name: r.matcher.columns[i], Samples: []Event{}, Near: []NearMiss{}, Pages: []PageCount{}}
 		if i < len(r.Rules) {
 			rule.State = string(r.Rules[i].State)
 		}

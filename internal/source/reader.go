@@ -39,7 +39,7 @@ const (
 	errDigest   = Unreadable("a digest of CloudTrail: it holds hashes of log files, not records")
 	errNothing  = Unreadable("holds no JSON objects")
 	errCutOff   = Unreadable("cut off: ends within a record or a list")
-	errTruncate = Unreadable("truncated gzip: ends before its end")
+	errTruncate = Unreadable("truncated gzip: the file is cut off")
 	errZstd     = Unreadable("compressed with zstd: only gzip is read; decompress it first")
 	errZip      = Unreadable("a zip archive: unpack it first")
 	errParquet  = Unreadable("a Parquet file: export it as JSON")

@@ -268,7 +268,7 @@ func testLogs(t *testing.T, a *amazon) {
 	slices.Sort(got)
 	want := []string{
 		"s3://nowhere/x.json: cannot be read: there is no such bucket",
-		"s3://trail/" + folder + "cut.json.gz: truncated gzip: ends before its end",
+		"s3://trail/" + folder + "cut.json.gz: truncated gzip: the file is cut off",
 		"s3://trail/" + folder + "gone.json.gz: cannot be read: it is not there",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
