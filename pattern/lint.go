@@ -202,6 +202,7 @@ func (l *linter) refused(err error) {
 		f.Line, f.Column = e.Line, e.Column
 	}
 	f.Never = true
+	l.strangeOperators()
 	if !utf8.ValidString(l.text) || Check([]byte(l.text)) != nil {
 		return
 	}

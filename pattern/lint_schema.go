@@ -7,13 +7,6 @@ import (
 	"strings"
 )
 
-// audience is what kinds of events a list is about.
-type audience struct {
-	kinds    []*eventKind
-	complete bool // and no others
-	known    bool // it is about events of AWS at all
-}
-
 // schema holds the pattern against the catalogue.
 func (l *linter) schema() {
 	l.dead = map[*lintList]bool{}
@@ -30,7 +23,7 @@ func (l *linter) schema() {
 		}
 		for _, list := range w {
 			if about[list] == nil {
-				about[list] = &audience{complete: true, known: true}
+				about[list] = &audience{complete: true, known: true, named: true}
 			}
 			about[list].join(a)
 		}
@@ -46,66 +39,6 @@ func (l *linter) schema() {
 	}
 }
 
-func (a *audience) join(b audience) {
-	a.complete = a.complete && b.complete
-	a.known = a.known && b.known
-	for _, k := range b.kinds {
-		if !slices.Contains(a.kinds, k) {
-			a.kinds = append(a.kinds, k)
-		}
-	}
-}
-
-// audienceOf tells what events a source and a detail-type list let through.
-// Either may be nil.
-func audienceOf(text string, source, detailType *lintList) (a audience) {
-	if source == nil && detailType == nil {
-		return a
-	}
-	c := catalogue()
-	a.complete = detailType != nil
-	a.known = true
-	if source != nil {
-		for i := range source.entries {
-			e := &source.entries[i]
-			of := textOperand(e)
-			a.known = a.known && (e.op == "" && strings.HasPrefix(e.node.text, "aws.") || e.op == opPrefix && of != nil && strings.HasPrefix(*of, "aws."))
-		}
-	}
-	if detailType != nil {
-		for i := range detailType.entries {
-			e := &detailType.entries[i]
-			listed := e.op == "" && c.byType[e.node.text] != nil
-			a.complete = a.complete && listed
-			a.known = a.known && (listed || source != nil)
-		}
-	}
-	for _, k := range candidates(c, source) {
-		if detailType != nil && !detailType.takesText(text, k.detailType) {
-			continue
-		}
-		if source == nil || k.source == anyService || source.takesText(text, k.source) {
-			a.kinds = append(a.kinds, k)
-		}
-	}
-	return a
-}
-
-// candidates narrows the catalogue down where source names services only.
-func candidates(c *eventCatalogue, source *lintList) []*eventKind {
-	if source == nil {
-		return c.kinds
-	}
-	var kinds []*eventKind
-	for i := range source.entries {
-		if source.entries[i].op != "" {
-			return c.kinds
-		}
-		kinds = append(kinds, c.bySource[source.entries[i].node.text]...)
-	}
-	return append(kinds, c.bySource[anyService]...)
-}
-
 // agreement reports detail-types that the sources do not send.
 func (l *linter) agreement(source, detailType *lintList, a audience) {
 	if source == nil || detailType == nil || !a.known {
@@ -113,7 +46,9 @@ func (l *linter) agreement(source, detailType *lintList, a audience) {
 	}
 	c := catalogue()
 	for i := range source.entries {
-		if source.entries[i].op != "" || !c.isSource[source.entries[i].node.text] {
+		e := &source.entries[i]
+		unknown := !c.isSource[e.node.text] && (!strings.HasPrefix(e.node.text, "aws.") || l.seen[seenKey{"source-name", e.node.from, e.node.to}])
+		if e.op != "" || unknown { // a slip in the source is told already
 			return
 		}
 	}
@@ -125,7 +60,10 @@ func (l *linter) agreement(source, detailType *lintList, a audience) {
 			continue
 		}
 		dead++
-		l.addNode("detail-type-source", Warning, "detail-type", e.node, "events with this detail-type come from "+kinds[0].source+", not from "+l.source(source.node))
+		f := l.addNode("detail-type-source", Warning, "detail-type", e.node, "events with this detail-type come from "+kinds[0].source+", not from "+l.source(source.node))
+		if len(detailType.entries) == 1 && len(kinds) == 1 {
+			f.Fix = &Fix{Message: "write " + kinds[0].source, Edits: []Edit{{source.node.from, source.node.to, "[" + quoteJSON(kinds[0].source) + "]"}}}
+		}
 	}
 	if dead == len(detailType.entries) {
 		l.dead[detailType] = true
@@ -147,11 +85,18 @@ func (l *linter) verdict() {
 			switch {
 			case never:
 				f.Level, f.Never = Fault, true
-				f.Message += "; so the pattern never matches"
+				f.follows("so the pattern never matches")
 			case len(l.ways) > 1:
-				f.Message += "; so this alternative of $or never matches"
+				f.follows("so this alternative of $or never matches")
 			}
 		}
+	}
+}
+
+// follows says, once, what follows of a finding.
+func (f *Finding) follows(what string) {
+	if !strings.HasSuffix(f.Message, what) {
+		f.Message += "; " + what
 	}
 }
 
@@ -235,7 +180,7 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 		if list.path == "detail.configRuleName" {
 			id = "L2"
 		}
-		return id, list.path + " is never empty, so \"\" never matches", fix
+		return id, list.path + " is never empty", fix
 	case f.complete:
 		return l.enumerated(list, e, f, replace)
 	}
@@ -286,8 +231,9 @@ func wants(e *lintEntry) valueKind {
 }
 
 // slips reports values that are almost one of those that a field often holds,
-// in lists and in anything-but.
-func (l *linter) slips(list *lintList, fields []*fieldKind) {
+// in lists and in anything-but. judged says that entries went over the list, or may
+// not.
+func (l *linter) slips(list *lintList, fields []*fieldKind, judged bool) {
 	var values []string
 	for _, f := range fields {
 		if f.kind != holdsText || f.values == nil {
@@ -304,7 +250,7 @@ func (l *linter) slips(list *lintList, fields []*fieldKind) {
 			f.Fix = &Fix{Message: "write " + near, Edits: []Edit{{n.from, n.to, quoteJSON(near)}}}
 		}
 	}
-	complete := !slices.ContainsFunc(fields, func(f *fieldKind) bool { return !f.complete })
+	complete := judged && !slices.ContainsFunc(fields, func(f *fieldKind) bool { return !f.complete })
 	for i := range list.entries {
 		e := &list.entries[i]
 		if e.op == "" {
@@ -352,9 +298,38 @@ func (l *linter) field(list *lintList, a *audience) {
 		l.missing(list, a, open == 0 && a.complete)
 	case open == 0 && a.complete:
 		l.entries(list, fields)
-		l.slips(list, fields)
+		l.slips(list, fields, true)
+	case a.named:
+		l.kinds(list, a, fields)
+		l.slips(list, fields, false)
 	case open == 0 || absent == 0:
-		l.slips(list, fields)
+		l.slips(list, fields, true)
+	}
+}
+
+// kinds reports the entries of a list that are for values of another kind than the
+// field holds in all events that are known to have it.
+func (l *linter) kinds(list *lintList, a *audience, fields []*fieldKind) {
+	for i := range list.entries {
+		var why string
+		var fix *Fix
+		if slices.ContainsFunc(fields, func(f *fieldKind) bool {
+			id, says, mend := l.entry(list, i, f)
+			why, fix = says, mend
+			return id != "wrong-kind"
+		}) {
+			continue
+		}
+		var in []string
+		for _, k := range a.kinds {
+			if k.fields[list.path] != nil && !slices.Contains(in, k.detailType) {
+				in = append(in, "“"+k.detailType+"”")
+			}
+		}
+		if len(in) > 2 {
+			in = append(in[:2], "others")
+		}
+		l.addNode("wrong-kind", Warning, list.path, list.entries[i].node, "in events "+strings.Join(in, ", ")+" "+why).Fix = fix
 	}
 }
 
@@ -413,14 +388,6 @@ func (l *linter) missing(list *lintList, a *audience, forSure bool) {
 		return
 	}
 	l.add("unknown-field", Warning, list.path, key.from, key.to, l.kindName(a)+" have no field "+list.path)
-}
-
-// kindName names what events are talked about.
-func (l *linter) kindName(a *audience) string {
-	if len(a.kinds) == 1 {
-		return "events “" + a.kinds[0].detailType + "”"
-	}
-	return "these events"
 }
 
 // nearField is the known field that differs from path by a slip in one name.

@@ -1,7 +1,7 @@
 package pattern
 
 import (
-	"cmp"
+	"math"
 	"slices"
 	"strings"
 )
@@ -33,13 +33,19 @@ func (l *linter) security() {
 	l.verdict()
 }
 
-// numbersOf gives the list's numbers if it has nothing else.
+// numbersOf gives the list's numbers if it has nothing else, however they are written.
 func numbersOf(list *lintList) []float64 {
 	var numbers []float64
 	for i := range list.entries {
 		e := &list.entries[i]
-		n, ok := numberOf(e.node.text)
-		if e.op != "" || e.node.kind != tNumber || !ok {
+		at := e.node
+		if e.op == opNumeric && len(e.arg.items) == 2 && e.arg.items[0].text == "=" {
+			at = e.arg.items[1]
+		} else if e.op != "" {
+			return nil
+		}
+		n, ok := numberOf(at.text)
+		if at.kind != tNumber || !ok {
 			return nil
 		}
 		numbers = append(numbers, n)
@@ -84,12 +90,12 @@ func (l *linter) severity(list *lintList) {
 	if len(numbers) == 1 {
 		level = Note
 	}
-	message := "severity may have any decimal: these " + itoa(len(numbers)) + " numbers miss those between"
+	message := "severity may have any decimal: these " + itoa(len(numbers)) + " numbers miss those between them"
 	if len(numbers) == 1 {
 		message = "severity may have any decimal: one number misses those beside it"
 	}
 	if n := len(list.entries) - len(numbers); n > 0 {
-		message += " (some stand there twice: 8 is 8.0)"
+		message += " (some stand there twice" + l.twice(list) + ")"
 		l.found = slices.DeleteFunc(l.found, func(f Finding) bool {
 			return f.ID == "duplicate-value" && f.Path == list.path && f.From > list.node.from && f.To < list.node.to
 		})
@@ -97,7 +103,7 @@ func (l *linter) severity(list *lintList) {
 	bound := `[">=",` + formatNumber(least) + `]`
 	switch {
 	case most >= usual && most < severityCritical:
-		message += " and Critical findings (9 to 10), the worst"
+		message += ", and Critical findings (9 to 10), the worst"
 	case most < usual:
 		bound = `[">=",` + formatNumber(least) + `,"<",` + formatNumber(float64(int(most)+1)) + `]`
 	}
@@ -105,24 +111,45 @@ func (l *linter) severity(list *lintList) {
 	f.Fix = &Fix{Message: "write a range", Effect: Widens, Edits: []Edit{{list.node.from, list.node.to, `[{"numeric":` + bound + `}]`}}}
 }
 
-// decimals reports lists of numbers at equal steps below one: a range, written
-// out.
+// twice shows two spellings of a number that a list has.
+func (l *linter) twice(list *lintList) string {
+	for i := range list.entries {
+		a := list.entries[i].node
+		for j := range list.entries[:i] {
+			b := list.entries[j].node
+			m, ok := numberOf(a.text)
+			n, also := numberOf(b.text)
+			if ok && also && m == n && a.text != b.text {
+				return ": " + b.text + " is " + a.text
+			}
+		}
+	}
+	return ""
+}
+
+// decimals reports lists of numbers at equal steps below one, or with a few holes: a
+// range, written out.
 func (l *linter) decimals(list *lintList) {
 	const few = 5
 	numbers := numbersOf(list)
 	if len(numbers) < few {
 		return
 	}
-	step := numbers[1] - numbers[0]
-	for i := 2; i < len(numbers); i++ {
-		if d := numbers[i] - numbers[i-1] - step; d > step/100 || d < -step/100 {
+	const most, wide = 3, 0.75 // steps between two numbers, and how large a step is
+	step := wide
+	for i := range numbers[1:] {
+		step = min(step, numbers[i+1]-numbers[i])
+	}
+	for i := range numbers[1:] {
+		steps := (numbers[i+1] - numbers[i]) / step
+		if off := steps - math.Round(steps); off > 0.01 || off < -0.01 || steps > most+0.5 {
 			return
 		}
 	}
-	if step > 0.75 {
+	if step == wide {
 		return
 	}
-	f := l.addNode("L1", Warning, list.path, list.node, "a list of numbers misses those between")
+	f := l.addNode("L1", Warning, list.path, list.node, "a list of numbers misses those between them")
 	f.Fix = &Fix{Message: "write a range", Effect: Widens,
 		Edits: []Edit{{list.node.from, list.node.to, `[{"numeric":[">=",` + formatNumber(numbers[0]) + `,"<=",` + formatNumber(numbers[len(numbers)-1]) + `]}]`}}}
 }
@@ -166,7 +193,7 @@ func (l *linter) configRules(list *lintList) {
 			}
 		}
 	}
-	write, read := list.takesText(l.text, publicWrite), list.takesText(l.text, publicRead)
+	write, read := l.names(list, publicWrite), l.names(list, publicRead)
 	if write && !read {
 		said := "this holds the rule for public writing only: a bucket that everybody may list or read falls under " + publicRead
 		if empty != nil {
@@ -188,6 +215,16 @@ func (l *linter) configRules(list *lintList) {
 		return
 	}
 	f.Fix = &Fix{Message: "match the copies too", Effect: Widens, Edits: l.publicWildcard(list)}
+}
+
+// names says whether a list takes a text other than by leaving others out.
+func (l *linter) names(list *lintList, text string) bool {
+	for i := range list.entries {
+		if e := &list.entries[i]; e.op != opAnything && e.takesText(l.text, text) {
+			return true
+		}
+	}
+	return false
 }
 
 // publicWildcard replaces the two names by the wildcard for both.
@@ -221,7 +258,7 @@ func (l *linter) bothRules(list *lintList, empty *lintNode) *Fix {
 // rootActivity reports patterns for the root user that hold what AWS's services
 // do in its name as well.
 func (l *linter) rootActivity(list *lintList) {
-	if len(list.entries) != 1 || list.entries[0].op != "" || list.entries[0].node.text != "Root" || !l.about(list, "AWS API Call via CloudTrail") {
+	if len(list.entries) != 1 || list.entries[0].op != "" || list.entries[0].node.text != "Root" || !l.anyEvent(list) && !l.about(list, "AWS API Call via CloudTrail") {
 		return
 	}
 	for _, w := range l.ways {
@@ -238,26 +275,63 @@ func (l *linter) rootActivity(list *lintList) {
 	f.Fix = &Fix{Message: "leave out what AWS's services do", Effect: Repairs, Edits: []Edit{{list.node.to, list.node.to, `,"invokedBy":[{"exists":false}]`}}}
 }
 
-// consoleLogin reports ConsoleLogin looked for among API calls.
+// anyEvent says whether nothing is asked of where the events of a list come from.
+func (l *linter) anyEvent(list *lintList) bool {
+	return !slices.ContainsFunc(l.ways, func(w lintWay) bool { return w[list.path] == list && (w["source"] != nil || w["detail-type"] != nil) })
+}
+
+// consoleLogin reports what comes with sign-ins looked for among API calls.
 func (l *linter) consoleLogin(list *lintList) {
-	if len(list.entries) != 1 || list.entries[0].op != "" || list.entries[0].node.text != "ConsoleLogin" {
-		return
-	}
 	const signIn = "AWS Console Sign In via CloudTrail"
+	names := catalogue().byType[signIn][0].fields[list.path].values
+	for i := range list.entries {
+		if e := &list.entries[i]; e.op != "" || !slices.Contains(names, e.node.text) {
+			return
+		}
+	}
+	name := list.entries[0].node.text
+	sure := len(list.entries) == 1 && name == "ConsoleLogin"
 	for _, w := range l.ways {
 		types := w["detail-type"]
 		if w[list.path] != list || types == nil || types.takesText(l.text, signIn) || len(types.entries) != 1 || types.entries[0].op != "" || types.entries[0].node.text != "AWS API Call via CloudTrail" {
 			continue
 		}
-		l.dead[types] = true
+		l.dead[types] = l.dead[types] || sure
 		n := types.entries[0].node
-		f := l.addNode("console-login", Warning, "detail-type", n, "ConsoleLogin is no API call: it comes as “"+signIn+"”")
+		f := l.addNode("console-login", Warning, "detail-type", n, name+" is no API call: it comes as “"+signIn+"”")
 		f.Fix = &Fix{Message: "write " + signIn, Edits: []Edit{{n.from, n.to, quoteJSON(signIn)}}}
+	}
+}
+
+// hosts are how values of eventSource end.
+const hosts = ".amazonaws.com"
+
+// host reports a detail.eventSource that names a service in another way than by its
+// host.
+func (l *linter) host(list *lintList) {
+	if l.customOnly() {
+		return
+	}
+	for i := range list.entries {
+		e := &list.entries[i]
+		if e.op != "" || e.node.kind != tString || strings.HasSuffix(e.node.text, hosts) || strings.HasSuffix(e.node.text, hosts+".cn") {
+			continue
+		}
+		service, _, _ := strings.Cut(strings.TrimPrefix(strings.ToLower(e.node.text), "aws."), ".")
+		if !catalogue().isSource["aws."+service] {
+			continue
+		}
+		if len(list.entries) == 1 {
+			l.dead[list] = true
+		}
+		f := l.addNode("unknown-value", Warning, list.path, e.node, list.path+" is the host of a service: "+service+hosts)
+		f.Fix = &Fix{Message: "write " + service + hosts, Edits: []Edit{{e.node.from, e.node.to, quoteJSON(service + hosts)}}}
 	}
 }
 
 // eventSource reports a detail.eventSource that is not the source's.
 func (l *linter) eventSource(list *lintList) {
+	l.host(list)
 	for _, w := range l.ways {
 		source := w["source"]
 		if w[list.path] != list || source == nil {
@@ -273,16 +347,17 @@ func (l *linter) eventSource(list *lintList) {
 		}
 		for i := range list.entries {
 			e := &list.entries[i]
-			service, isHost := strings.CutSuffix(e.node.text, ".amazonaws.com")
+			service, isHost := strings.CutSuffix(e.node.text, hosts)
 			if e.op != "" || !isHost || !catalogue().isSource["aws."+service] || services[service] {
 				return
 			}
 		}
-		want := cmp.Or(firstKey(services), "") + ".amazonaws.com"
+		first := list.entries[0].node.text
+		want := "aws." + strings.TrimSuffix(first, hosts)
 		l.dead[list] = true
-		f := l.addNode("event-source", Warning, list.path, list.node, "calls that come from "+l.source(source.node)+" have the eventSource "+want)
-		if len(services) == 1 {
-			f.Fix = &Fix{Message: "write " + want, Edits: []Edit{{list.node.from, list.node.to, "[" + quoteJSON(want) + "]"}}}
+		f := l.addNode("event-source", Warning, list.path, list.node, "calls of "+first+" come with the source "+want+", not with "+l.source(source.node))
+		if len(list.entries) == 1 {
+			f.Fix = &Fix{Message: "write " + want, Edits: []Edit{{source.node.from, source.node.to, "[" + quoteJSON(want) + "]"}}}
 		}
 	}
 }
@@ -315,16 +390,6 @@ func (l *linter) envelopeBelow(list *lintList) {
 			return
 		}
 	}
-}
-
-func firstKey(m map[string]bool) string {
-	first := ""
-	for k := range m {
-		if first == "" || k < first {
-			first = k
-		}
-	}
-	return first
 }
 
 // width reports patterns that hold nearly every event of the account.

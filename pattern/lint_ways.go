@@ -158,13 +158,36 @@ func (l *linter) keys(n *lintNode, path string) {
 				l.keys(branch, path)
 			}
 			continue
-		case strings.HasPrefix(m.name, "$") && slices.Contains([]string{"and", "not", "nor", "or", "in", "nin", "ne", "eq", "gt", "gte", "lt", "lte", "all", "any", "exists"}, strings.ToLower(m.name[1:])):
-			l.add("not-an-operator", Warning, below, m.from, m.to, m.name+" is no operator of event patterns, so it is taken for a field of that name; there is only $or, and fields beside each other all have to hold")
+		case strings.HasPrefix(m.name, "$") && slices.Contains(strange, strings.ToLower(m.name[1:])):
+			l.strange(m.name, below, m.from, m.to)
 		case slices.Contains(operators, m.name) && path != "":
 			l.operatorAsField(n, m, path)
 		}
 		if m.value.kind == tObject {
 			l.keys(m.value, below+".")
+		}
+	}
+}
+
+// strange are operators of other languages, but for the dollar.
+var strange = []string{"and", "not", "nor", "or", "in", "nin", "ne", "eq", "gt", "gte", "lt", "lte", "all", "any", "exists"}
+
+func (l *linter) strange(name, path string, from, to int) {
+	l.add("not-an-operator", Warning, path, from, to, name+" is no operator of event patterns, so it is taken for a field of that name; there is only $or, and fields beside each other all have to hold")
+}
+
+// strangeOperators reports them in a text that is refused, perhaps because of them.
+func (l *linter) strangeOperators() {
+	for at := 0; ; {
+		i := strings.Index(l.text[at:], `"$`)
+		if i < 0 {
+			return
+		}
+		from := at + i
+		at = from + 2
+		name, rest, closed := strings.Cut(l.text[at:], `"`)
+		if closed && name != "or" && slices.Contains(strange, strings.ToLower(name)) && strings.HasPrefix(strings.TrimSpace(rest), ":") {
+			l.strange("$"+name, "", from, at+len(name)+1)
 		}
 	}
 }

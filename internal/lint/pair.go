@@ -43,18 +43,22 @@ func pairs(rules []*Rule) map[*Rule][]Finding {
 		near := newNeighbours(together, read)
 		for _, a := range together {
 			for _, b := range near.of(read[a]) {
-				if a == b || said[[2]*Rule{a, b}] {
+				if a == b || a.is(b) || said[[2]*Rule{a, b}] {
 					continue
 				}
 				said[[2]*Rule{a, b}] = true
 				if f, ok := double(a, b, read); ok {
 					found[a] = append(found[a], f)
+					break // one is enough, of a hundred alike
 				}
 			}
 		}
 	}
 	return found
 }
+
+// is tells whether b is the same rule, given twice: by describe-rule and list-rules.
+func (r *Rule) is(b *Rule) bool { return r.Name == b.Name && r.ARN == b.ARN && busOf(r) == busOf(b) }
 
 // double reports that b does all that a does; of two alike, the later one is a.
 func double(a, b *Rule, read map[*Rule]conditions) (Finding, bool) {

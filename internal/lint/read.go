@@ -193,7 +193,8 @@ func memberList(n *node) []member {
 }
 
 // Pair gives lists of targets that stand in files of their own to their rules:
-// to the rule that the file is named after (NAME.targets.json), or to the only one.
+// to the rule that the file is named after (NAME.targets.json), which may be given more
+// than once, or to the only one.
 func (in *Input) Pair() error {
 	for _, l := range in.loose {
 		base := l.file[strings.LastIndexByte(l.file, '/')+1:]
@@ -207,12 +208,14 @@ func (in *Input) Pair() error {
 		if len(fits) == 0 && len(in.Rules) == 1 {
 			fits = in.Rules
 		}
-		if len(fits) != 1 {
+		if len(fits) == 0 {
 			return fmt.Errorf("%s holds targets, but not of which rule: call it NAME.targets.json, or give it with its one rule", l.file)
 		}
-		fits[0].Targets, fits[0].Listed = append(fits[0].Targets, l.targets...), true
-		for i := range fits[0].Targets {
-			fits[0].Targets[i].at = span{}
+		for _, r := range fits {
+			r.Targets, r.Listed = append(r.Targets, l.targets...), true
+			for i := range r.Targets {
+				r.Targets[i].at = span{}
+			}
 		}
 	}
 	in.loose = nil

@@ -80,7 +80,10 @@ var dataCalls = []string{"GetObject", "GetObjectAcl", "GetObjectTagging", "GetOb
 // readOnly reports rules that wait for calls that their state keeps away (L6).
 func (j *judge) readOnly() {
 	r := j.rule
-	if r.State != string(tocsin.RuleEnabled) || !j.lists.takes("detail-type", apiCall) || !j.lists.has("detail-type") && !j.lists.has("detail.eventName") && !j.lists.has("detail.userIdentity.type") {
+	if r.State != string(tocsin.RuleEnabled) || !r.onDefault() || !j.ofAWS() || j.lists.has("detail.eventCategory") && !j.lists.takes("detail.eventCategory", "Management") {
+		return
+	}
+	if !j.lists.takes("detail-type", apiCall) || !j.lists.has("detail-type") && !j.lists.has("detail.eventName") && !j.lists.has("detail.userIdentity.type") {
 		return
 	}
 	const all = string(tocsin.RuleEnabledAll)
@@ -111,6 +114,19 @@ func (j *judge) readOnly() {
 	}
 }
 
+// ofAWS says whether events of AWS may match.
+func (j *judge) ofAWS() bool {
+	return !j.lists.has("source") || slices.ContainsFunc(j.lists["source"], func(l list) bool {
+		return slices.ContainsFunc(l.entries, func(e entry) bool { return e.begins() == "" || strings.HasPrefix(e.begins(), "aws") })
+	})
+}
+
+// onDefault says whether a rule is on the default bus, on which alone AWS puts events.
+// What is forwarded to others went by the default bus's rules.
+func (r *Rule) onDefault() bool {
+	return r.Bus == "" || r.Bus == "default" || strings.HasSuffix(r.Bus, "/default")
+}
+
 func (j *judge) stateOrWhole() span {
 	if j.rule.state.to > 0 {
 		return j.rule.state
@@ -136,17 +152,27 @@ const globalRegion = "us-east-1"
 func (j *judge) region() {
 	arn := tocsin.ARN(j.rule.ARN)
 	parts := strings.Split(string(arn), ":")
-	if len(parts) < 6 || parts[1] != "aws" || parts[3] == "" || parts[3] == globalRegion {
+	if len(parts) < 6 || parts[1] != "aws" || parts[3] == "" || parts[3] == globalRegion || !j.rule.onDefault() {
 		return
 	}
 	switch {
 	case j.root() && j.lists.has("detail-type") && j.lists.takes("detail-type", signIn):
 		j.add("L9", pattern.Warning, j.rule.whole, "console sign-ins of root are recorded in us-east-1, and this rule is in "+parts[3]+": put one there that forwards them; a trail has to log them")
-	case j.lists.has("source") && slices.ContainsFunc(globalServices, func(s string) bool { return j.lists.takes("source", s) }) && !j.lists.takes("source", "aws.ec2"):
+	case j.global():
 		j.add("L9", pattern.Warning, j.rule.whole, "calls of global services such as IAM are recorded in us-east-1, and this rule is in "+parts[3]+": put one there that forwards them")
 	case j.lists.has("source") && j.lists.takes("source", "aws.signin") && !j.lists.takes("source", "aws.ec2"):
 		j.add("L9", pattern.Note, j.rule.whole, "sign-ins of root, and those of others by the global address, are recorded in us-east-1; this rule is in "+parts[3])
 	}
+}
+
+// global says whether the pattern is about calls of global services alone, by source or
+// eventSource.
+func (j *judge) global() bool {
+	return slices.ContainsFunc(globalServices, func(s string) bool {
+		return j.lists.has("source") && j.lists.takes("source", s) && !j.lists.takes("source", "aws.ec2") ||
+			j.lists.has("detail.eventSource") && j.lists.takes("detail.eventSource", strings.TrimPrefix(s, "aws.")+".amazonaws.com") &&
+				!j.lists.takes("detail.eventSource", "ec2.amazonaws.com")
+	})
 }
 
 // isPlan says whether an ARN is a response plan's.
@@ -172,11 +198,16 @@ func (j *judge) targets() {
 		case t.Role == "" && !j.rule.Live:
 			j.add("no-role", pattern.Note, at, "AWS starts an incident only with the target's RoleArn, a role that may call ssm-incidents:StartIncident")
 		}
-		if known && p.Involved && !j.rule.Live && (guard || config || trail) {
+		if known && p.Involved && !j.rule.Live && (guard || config || trail || j.cloudTrail()) {
 			j.add("L13", pattern.Warning, at, "the plan's runbook is given INVOLVED_RESOURCES, which AWS fills from the event's resources: these events have none")
 		}
 		j.repeats(at, p, guard, config, trail)
 	}
+}
+
+// cloudTrail says whether the pattern names detail-types of CloudTrail.
+func (j *judge) cloudTrail() bool {
+	return j.lists.has("detail-type") && (j.lists.takes("detail-type", apiCall) || j.lists.takes("detail-type", signIn))
 }
 
 // repeats reports events that come more than once.
@@ -218,7 +249,7 @@ func (j *judge) loops() {
 			j.add("loop", pattern.Warning, at, "the target is the bus that the rule is on: each event comes back and matches again")
 		}
 		for _, s := range consequences(j.rule, t) {
-			if j.p.Match([]byte(s.event)) {
+			if j.rule.onDefault() && j.p.Match([]byte(s.event)) {
 				j.add("loop", pattern.Warning, at, fmt.Sprintf("the rule matches what its own target causes (%s): each event makes the next", s.name))
 				break
 			}
