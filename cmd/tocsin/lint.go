@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tocsin-io/tocsin/internal/client"
 	"github.com/tocsin-io/tocsin/internal/lint"
@@ -47,13 +49,27 @@ Example:
 
 // Run judges and prints.
 func (c *lintCmd) Run(ctx context.Context, std streams) error {
+	if c.Fix { // what is being written is written to its end
+		return c.run(ctx, std)
+	}
+	done := make(chan error, 1)
+	go func() { done <- c.run(ctx, std) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return &exitError{exitFailed, "stopped"}
+	}
+}
+
+func (c *lintCmd) run(ctx context.Context, std streams) error {
 	if len(c.Files) == 0 && c.Endpoint == "" {
 		return &exitError{exitWrong, "nothing to judge: give files, - for standard input, or --endpoint"}
 	}
 	if c.Fix && (c.Endpoint != "" || slices.Contains(c.Files, "-")) {
 		return &exitError{exitWrong, "--fix writes files: give files only"}
 	}
-	in := &lintInput{std: std, texts: map[string]string{}}
+	in := &lintInput{std: std, texts: map[string]string{}, marked: map[string]bool{}, found: map[string]bool{}}
 	for _, name := range c.Files {
 		if err := in.collect(name); err != nil {
 			return err
@@ -93,7 +109,7 @@ func (c *lintCmd) Run(ctx context.Context, std streams) error {
 func (c *lintCmd) print(out io.Writer, in *lintInput, found []lint.Finding) error {
 	switch {
 	case c.JSON:
-		return printLintJSON(out, found)
+		return printLintJSON(out, in, found)
 	case c.SARIF:
 		return lint.SARIF(out, version, found, in.texts)
 	}
@@ -119,9 +135,11 @@ func levelOf(name string) pattern.Level {
 type lintInput struct {
 	lint.Input
 
-	std   streams
-	names []string
-	texts map[string]string
+	std    streams
+	names  []string
+	texts  map[string]string // without a byte order mark
+	marked map[string]bool   // those that had one
+	found  map[string]bool   // those that nobody named: they may be anything
 }
 
 // collect reads a file, the files of a folder, or standard input.
@@ -131,8 +149,7 @@ func (in *lintInput) collect(name string) error {
 		if err != nil {
 			return &exitError{exitFailed, fmt.Sprintf("read standard input: %v", err)}
 		}
-		in.keep("-", text)
-		return nil
+		return in.keep("-", text)
 	}
 	info, err := os.Stat(name)
 	if err != nil {
@@ -145,8 +162,12 @@ func (in *lintInput) collect(name string) error {
 		if err != nil {
 			return &exitError{exitWrong, err.Error()}
 		}
+		if d.IsDir() && path != name && strings.HasPrefix(d.Name(), ".") {
+			return filepath.SkipDir // .git and the like are other programs'
+		}
 		ext := strings.ToLower(filepath.Ext(path))
 		if d.Type().IsRegular() && (ext == ".json" || ext == ".jsonl" || ext == ".ndjson") {
+			in.found[path] = !slices.Contains(in.names, path)
 			return in.load(path)
 		}
 		return nil
@@ -158,22 +179,42 @@ func (in *lintInput) load(name string) error {
 	if err != nil {
 		return &exitError{exitWrong, err.Error()}
 	}
-	in.keep(name, text)
-	return nil
+	return in.keep(name, text)
 }
 
-func (in *lintInput) keep(name string, text []byte) {
-	if _, twice := in.texts[name]; !twice {
-		in.names = append(in.names, name)
-		in.texts[name] = string(text)
+// keep takes a file's text, or tells why it is none.
+func (in *lintInput) keep(name string, text []byte) error {
+	if _, twice := in.texts[name]; twice {
+		return nil
 	}
+	text, in.marked[name] = bytes.CutPrefix(text, byteOrderMark)
+	why := ""
+	switch {
+	case len(bytes.TrimSpace(text)) == 0:
+		why = "it is empty"
+	case bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text):
+		why = "it is no text in UTF-8"
+	}
+	if why != "" && !in.found[name] {
+		return &exitError{exitWrong, fmt.Sprintf("%s: %s", name, why)}
+	} else if why != "" {
+		fmt.Fprintf(in.std.err, "tocsin: skipped: %s: %s\n", name, why)
+		return nil
+	}
+	in.names = append(in.names, name)
+	in.texts[name] = string(text)
+	return nil
 }
 
 // read takes the texts apart; it may be asked again after they changed.
 func (in *lintInput) read() error {
 	in.Input = lint.Input{}
 	for _, name := range in.names {
-		if err := in.Read(name, []byte(in.texts[name])); err != nil {
+		read := in.Read
+		if in.found[name] {
+			read = in.Find
+		}
+		if err := read(name, []byte(in.texts[name])); err != nil {
 			return &exitError{exitWrong, err.Error()}
 		}
 	}

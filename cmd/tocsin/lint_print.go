@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -37,7 +38,7 @@ type lintEdit struct {
 	Text string `json:"text"`
 }
 
-func printLintJSON(out io.Writer, found []lint.Finding) error {
+func printLintJSON(out io.Writer, in *lintInput, found []lint.Finding) error {
 	all := []lintFinding{}
 	for _, f := range found {
 		p := lintFinding{ID: f.ID, File: f.File, Line: f.Line, Col: f.Column, Message: f.Message, Level: f.Level.String(),
@@ -45,6 +46,9 @@ func printLintJSON(out io.Writer, found []lint.Finding) error {
 		if f.Fix != nil {
 			p.Fix, p.FixAction = f.Fix.Better, f.Fix.Message
 			for _, e := range f.Fix.Edits {
+				if in.marked[f.File] { // edits are of the file, which begins with the mark
+					e.From, e.To = e.From+len(byteOrderMark), e.To+len(byteOrderMark)
+				}
 				p.Edits = append(p.Edits, lintEdit(e))
 			}
 		}
@@ -170,7 +174,11 @@ func (c *lintCmd) mend(in *lintInput) error {
 		if err != nil {
 			return &exitError{exitFailed, err.Error()}
 		}
-		if err := os.WriteFile(name, []byte(in.texts[name]), info.Mode().Perm()); err != nil {
+		text := []byte(in.texts[name])
+		if in.marked[name] {
+			text = slices.Concat(byteOrderMark, text)
+		}
+		if err := os.WriteFile(name, text, info.Mode().Perm()); err != nil {
 			return &exitError{exitFailed, fmt.Sprintf("write the fixes: %v", err)}
 		}
 		fmt.Fprintf(in.std.err, "%s: %s\n", name, many(changed[name], "edit"))

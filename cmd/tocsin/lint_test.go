@@ -79,6 +79,47 @@ func TestLintCommand(t *testing.T) {
 }
 
 // The JSON that scripts read.
+// What stands in a folder beside patterns is neither judged nor written to, and byte
+// order marks stay where they are.
+func TestLintFolder(t *testing.T) {
+	others := map[string]string{
+		"rules/package.json":  `{"name":"x","version":"1.0.0","dependencies":{"a":"^1"}}`,
+		"rules/list.json":     `[1,2]`,
+		"rules/.git/y.json":   lintBad,
+		"rules/targets.json":  `{"Targets":[{"Id":"1","Arn":"arn:aws:sqs:us-east-1:111122223333:q"}]}`,
+		"rules/empty.json":    "",
+		"rules/utf16.json":    "\xff\xfe{\x00",
+		"rules/variable.json": `{"variable":{"x":{"type":"string"}}}`,
+	}
+	files := map[string]string{"rules/bad.json": "\ufeff" + lintBad}
+	for name, text := range others {
+		files[name] = text
+	}
+	inFolder(t, files)
+	code, out, errs := program(t, "lint", "--json", "rules")
+	if code != 1 || !strings.Contains(out, `"from": 14`) || strings.Count(out, `"id"`) != 1 || strings.Count(errs, "skipped") != 5 {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	if code, out, errs := program(t, "lint", "--fix", "rules"); code != 0 {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	others["rules/bad.json"] = "\ufeff" + strings.Replace(lintBad, "guarduty", "guardduty", 1)
+	for name, want := range others {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(text)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+	for name, says := range map[string]string{"rules/empty.json": "it is empty", "rules/utf16.json": "UTF-8", "rules/list.json": "JSON object"} {
+		if code, _, errs := program(t, "lint", name); code != 2 || !strings.Contains(errs, says) {
+			t.Errorf("%s: exit %d: %s", name, code, errs)
+		}
+	}
+}
+
 func TestLintJSON(t *testing.T) {
 	inFolder(t, map[string]string{"bad.json": lintBad})
 	code, out, _ := program(t, "lint", "--json", "bad.json")

@@ -55,6 +55,7 @@ func main() {
 func run(args []string, std streams) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	var c cli
 	exited := -1
 	k, err := kong.New(&c, kong.Name("tocsin"), kong.Description("Self-hosted incident responder for security events."),

@@ -60,6 +60,42 @@ func ids(found []Finding) string {
 	return strings.Join(said, ", ")
 }
 
+// onBus puts a rule on another bus.
+func onBus(bus, rule string) string {
+	return strings.Replace(rule, `"Name":`, `"EventBusName":"`+bus+`","Name":`, 1)
+}
+
+// In a folder anything may stand: what is no pattern is left alone.
+func TestFind(t *testing.T) {
+	for text, found := range map[string]bool{
+		`{"source":["aws.s3"]}`:                true,
+		`{"source":"aws.s3"}`:                  true, // a mistake
+		`{"detail":{"a":["x"]}}`:               true,
+		`{"$or":[{"source":["a"]}]}`:           true,
+		`{"detail.a":["x"],"Sorce":["y"]}`:     true,
+		`{"a":1}`:                              false,
+		`{}`:                                   false,
+		`[1,2]`:                                false,
+		`"x"`:                                  false,
+		`{"name":"x","version":"1.0.0"}`:       false,
+		`{"variable":{"x":{"type":"string"}}}`: false,
+		`[{"source":["aws.s3"]},{"name":"x"}]`: true,
+		`{"version":"0","id":"1","source":"aws.s3","detail-type":"x","account":"1","time":"t","detail":{"a":"b"}}`: false,
+	} {
+		var in Input
+		if err := in.Find("f.json", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got := len(in.Rules) > 0; got != found || found == (len(in.Skipped) > 0) && text[0] != '[' {
+			t.Errorf("%s: found %v, skipped %v", text, got, in.Skipped)
+		}
+		var named Input
+		if err := named.Read("f.json", []byte(text)); err == nil && len(named.Rules) == 0 {
+			t.Errorf("%s is not judged though it was named", text)
+		}
+	}
+}
+
 func TestLint(t *testing.T) {
 	call := func(source, names string) string {
 		return `{"source":["` + source + `"],"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventName":[` + names + `]}}`
@@ -82,11 +118,17 @@ func TestLint(t *testing.T) {
 		{"not L6: data events", []string{rule("r", "us-east-1", "ENABLED", call("aws.s3", `"GetObject"`), queue)}, ""},
 		{"not L6: calls that change", []string{rule("r", "us-east-1", "ENABLED", call("aws.s3", `"CreateBucket"`), queue)}, ""},
 		{"not L6: other events", []string{rule("r", "us-east-1", "ENABLED", broken, queue)}, ""},
+		{"not L6: own events", []string{rule("r", "us-east-1", "ENABLED", `{"source":["my.app"],"detail":{"eventName":["GetOrder"]}}`, queue)}, ""},
+		{"not L6: data events by category", []string{rule("r", "us-east-1", "ENABLED", `{"source":["aws.s3"],"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventCategory":["Data"],"readOnly":[true]}}`, queue)}, ""},
+		{"not L6: forwarded to a bus", []string{onBus("security", rule("r", "us-east-1", "ENABLED", call("aws.s3", `"ListBuckets"`), queue))}, ""},
 		{"L8: a root session", []string{rule("r", "us-east-1", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", rootAny, planARN)}, "r L8"},
 		{"not L8: the plan folds", []string{rule("r", "us-east-1", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", rootAny, planARN), plan("root", "INCIDENT_RECORD_ARN")}, "r one-incident"},
 		{"L9: root signs in elsewhere", []string{rule("r", "eu-west-1", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", signIns, queue)}, "r L9"},
 		{"L9: a global service", []string{rule("r", "eu-west-1", "ENABLED", call("aws.iam", `"CreateUser"`), queue)}, "r L9"},
 		{"L9: all sign-ins", []string{rule("r", "eu-west-1", "ENABLED", `{"source":["aws.signin"],"detail-type":["AWS Console Sign In via CloudTrail"],"detail":{"eventName":["ConsoleLogin"]}}`, queue)}, "r L9"},
+		{"L9: a global service by eventSource", []string{rule("r", "eu-west-1", "ENABLED",
+			`{"detail-type":["AWS API Call via CloudTrail"],"detail":{"eventSource":["iam.amazonaws.com"],"eventName":["CreateUser"]}}`, queue)}, "r L9"},
+		{"not L9: forwarded to a bus", []string{onBus("security", rule("r", "eu-west-1", "ENABLED", call("aws.iam", `"CreateUser"`), queue))}, ""},
 		{"not L9: us-east-1", []string{rule("r", "us-east-1", "ENABLED", call("aws.iam", `"CreateUser"`), queue)}, ""},
 		{"not L9: a service of the Region", []string{rule("r", "eu-west-1", "ENABLED", call("aws.ec2", `"RunInstances"`), queue)}, ""},
 		{"L11 L15 L16: findings to a plan", []string{rule("r", "us-east-1", "ENABLED", severe, planARN)}, "r L11, r L15, r L16"},
@@ -94,6 +136,7 @@ func TestLint(t *testing.T) {
 			`{"account":["111122223333"],"source":["aws.guardduty"],"detail-type":["GuardDuty Finding"],"detail":{"title":[{"anything-but":{"prefix":"[SAMPLE]"}}]}}`, planARN)}, "r L16"},
 		{"not L16: no plan", []string{rule("r", "us-east-1", "ENABLED", severe, queue)}, ""},
 		{"L13: involved resources", []string{rule("r", "us-east-1", "ENABLED", broken, planARN), plan("", "INVOLVED_RESOURCES")}, "r L13"},
+		{"L13: calls", []string{rule("r", "us-east-1", "ENABLED", call("aws.iam", `"CreateUser"`), planARN), plan("", "INVOLVED_RESOURCES")}, "r L13"},
 		{"not L13: alarms have them", []string{rule("r", "us-east-1", "ENABLED", `{"source":["aws.cloudwatch"],"detail-type":["CloudWatch Alarm State Change"]}`, planARN), plan("", "INVOLVED_RESOURCES")}, ""},
 		{"disabled", []string{rule("r", "us-east-1", "DISABLED", broken, queue)}, "r disabled"},
 		{"no role", []string{strings.Replace(rule("r", "us-east-1", "ENABLED", broken, planARN), `"RoleArn"`, `"Role"`, 1)}, "r no-role"},
@@ -108,6 +151,11 @@ func TestLint(t *testing.T) {
 		{"not shadowed: it is off", []string{rule("a", "us-east-1", "ENABLED", broken, queue), rule("b", "us-east-1", "DISABLED", broken, queue)}, "b disabled"},
 		{"loop: the state machine's own end", []string{rule("r", "us-east-1", "ENABLED", `{"source":["aws.states"],"detail-type":["Step Functions Execution Status Change"],"detail":{"status":["FAILED"]}}`,
 			"arn:aws:states:us-east-1:111122223333:stateMachine:x")}, "r loop"},
+		{"loop: the machine behind an alias", []string{rule("r", "us-east-1", "ENABLED",
+			`{"source":["aws.states"],"detail-type":["Step Functions Execution Status Change"],"detail":{"status":["TIMED_OUT"],"stateMachineArn":["arn:aws:states:us-east-1:111122223333:stateMachine:x"]}}`,
+			"arn:aws:states:us-east-1:111122223333:stateMachine:x:prod")}, "r loop"},
+		{"not a loop: on another bus", []string{onBus("security", rule("r", "us-east-1", "ENABLED", `{"source":["aws.states"],"detail-type":["Step Functions Execution Status Change"],"detail":{"status":["FAILED"]}}`,
+			"arn:aws:states:us-east-1:111122223333:stateMachine:x"))}, ""},
 		{"not a loop: another machine's end", []string{rule("r", "us-east-1", "ENABLED",
 			`{"source":["aws.states"],"detail-type":["Step Functions Execution Status Change"],"detail":{"stateMachineArn":["arn:aws:states:us-east-1:111122223333:stateMachine:y"]}}`,
 			"arn:aws:states:us-east-1:111122223333:stateMachine:x")}, ""},
@@ -120,6 +168,8 @@ func TestLint(t *testing.T) {
 		{"several rules", []string{`{"Rules":[` + rule("a", "us-east-1", "DISABLED", broken, queue) + `,` + rule("b", "us-east-1", "ENABLED", broken, queue) + `]}`}, "a disabled"},
 		{"patterns, one a line", []string{severe + "\n" + `{"source":["aws.guarduty"]}` + "\n"}, "source-name"},
 		{"CloudFormation", []string{`{"Resources":{"R":{"Type":"AWS::Events::Rule","Properties":{"State":"DISABLED","EventPattern":` + broken + `}}}}`}, "R disabled"},
+		{"Terraform, in lists", []string{`{"resource":[{"aws_cloudwatch_event_rule":{"r":[{"event_pattern":"{\"source\":[\"aws.guarduty\"]}","is_enabled":false}]}}]}`}, "r source-name, r disabled"},
+		{"one rule, given twice", []string{rule("a", "us-east-1", "ENABLED", broken, queue), `{"Rules":[` + rule("a", "us-east-1", "ENABLED", broken, queue) + `]}`}, ""},
 		{"Terraform", []string{`{"resource":{"aws_cloudwatch_event_rule":{"r":{"event_pattern":"{\"source\":[\"aws.guarduty\"]}"}}}}`}, "r source-name"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

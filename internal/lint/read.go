@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,12 +15,14 @@ type Input struct {
 	Skipped []string // why rules could not be judged: values that only another tool fills in
 
 	loose []targetList
+	picky bool // what is read may be anything
 }
 
 // targetList is the answer of list-targets-by-rule, which does not name its rule.
 type targetList struct {
 	file    string
 	targets []Target
+	found   bool // by Find
 }
 
 // Read takes what is in a file: an event pattern; a rule as describe-rule prints
@@ -47,6 +50,46 @@ func (in *Input) Read(file string, text []byte) error {
 		at += len(line) + 1
 	}
 	return nil
+}
+
+// Find is Read of a file that may hold anything, as it was found in a folder: what is
+// none of these is left out, and told in Skipped.
+func (in *Input) Find(file string, text []byte) error {
+	in.picky = true
+	defer func() { in.picky = false }()
+	return in.Read(file, text)
+}
+
+// skip leaves a value out that may be anything. It is false for one that somebody
+// named: that is to be judged.
+func (in *Input) skip(file, why string) bool {
+	if in.picky && !slices.Contains(in.Skipped, file+": "+why) {
+		in.Skipped = append(in.Skipped, file+": "+why)
+	}
+	return in.picky
+}
+
+// members of the envelope of an event, which stand outermost in a pattern.
+var envelope = []string{"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "$or"}
+
+// isPattern says whether a value is meant for a pattern, or a rule's part of one:
+// nothing but members of the envelope, or one of them with a condition. An event is
+// none.
+func isPattern(n *node) bool {
+	if n.str("source") != "" && n.str("detail-type") != "" && (n.str("id") != "" || n.str("time") != "" || n.str("account") != "") {
+		return false
+	}
+	conditions, others := 0, 0
+	for _, m := range n.members {
+		top, _, _ := strings.Cut(m.name, ".")
+		switch {
+		case !slices.Contains(envelope, top):
+			others++
+		case m.value.kind == '[' || top == "detail" && m.value.kind == '{':
+			conditions++
+		}
+	}
+	return conditions > 0 || others == 0 && len(n.members) > 0
 }
 
 // looksLikeLines says whether at least half of the lines are whole JSON values.
@@ -106,6 +149,8 @@ func (in *Input) take(file, text string, n *node) error {
 			}
 		}
 		return nil
+	case n.kind != '{' && in.skip(file, "it holds no pattern or rule"):
+		return nil
 	case n.kind != '{':
 		return fmt.Errorf("%s: a pattern or a rule is a JSON object", file)
 	case rules != nil && rules.kind == '[':
@@ -117,7 +162,7 @@ func (in *Input) take(file, text string, n *node) error {
 		in.rule(file, text, n)
 		return nil
 	case n.get("Targets") != nil && n.get("Targets").kind == '[' && n.get("detail") == nil:
-		in.loose = append(in.loose, targetList{file, targets(n.get("Targets"))})
+		in.loose = append(in.loose, targetList{file, targets(n.get("Targets")), in.picky})
 		return nil
 	case n.get("incidentTemplate") != nil && n.str("arn") != "":
 		in.Plans = append(in.Plans, plan(n))
@@ -125,8 +170,9 @@ func (in *Input) take(file, text string, n *node) error {
 	case n.get("Resources") != nil && n.get("Resources").kind == '{' && n.get("source") == nil && n.get("detail") == nil:
 		in.cloudFormation(file, text, n.get("Resources"))
 		return nil
-	case n.get("resource") != nil && n.get("resource").get("aws_cloudwatch_event_rule") != nil:
-		in.terraform(file, text, n.get("resource"))
+	case in.terraform(file, text, n.get("resource")):
+		return nil
+	case !isPattern(n) && in.skip(file, "it holds no pattern or rule"):
 		return nil
 	}
 	in.Rules = append(in.Rules, bare(file, text, n))
@@ -208,6 +254,10 @@ func (in *Input) Pair() error {
 		if len(fits) == 0 && len(in.Rules) == 1 {
 			fits = in.Rules
 		}
+		if len(fits) == 0 && l.found {
+			in.Skipped = append(in.Skipped, l.file+": it holds targets, but not of which rule: call it NAME.targets.json")
+			continue
+		}
 		if len(fits) == 0 {
 			return fmt.Errorf("%s holds targets, but not of which rule: call it NAME.targets.json, or give it with its one rule", l.file)
 		}
@@ -266,24 +316,56 @@ func hasIntrinsic(n *node) bool {
 	return false
 }
 
-// terraform takes the rules of a configuration in JSON.
-func (in *Input) terraform(file, text string, resource *node) {
-	for _, m := range resource.get("aws_cloudwatch_event_rule").members {
-		v := m.value.get("event_pattern")
-		if v == nil || v.kind != '"' {
-			continue
+// terraform takes the rules of a configuration in JSON, in which what a block holds
+// may stand in lists. It is false for what is none.
+func (in *Input) terraform(file, text string, resource *node) (ok bool) {
+	for _, block := range each(resource) {
+		rules := block.get("aws_cloudwatch_event_rule")
+		for _, some := range each(rules) {
+			for _, m := range some.members {
+				for _, rule := range each(m.value) {
+					in.terraformRule(file, text, m, rule)
+				}
+			}
 		}
-		if strings.Contains(v.text, "${") {
-			in.Skipped = append(in.Skipped, fmt.Sprintf("%s: the pattern of %s has values that Terraform fills in", file, m.name))
-			continue
-		}
-		r := &Rule{File: file, Text: text, Name: m.name, State: m.value.str("state"), quoted: true, whole: m.at}
-		r.Pattern, r.at = unescape(text, v.at)
-		if r.State == "" {
-			r.State = "ENABLED"
-		}
-		in.Rules = append(in.Rules, r)
+		ok = ok || rules != nil
 	}
+	return ok
+}
+
+// each gives the items of a list, or what is none by itself.
+func each(n *node) []*node {
+	switch {
+	case n == nil:
+		return nil
+	case n.kind == '[':
+		return n.items
+	}
+	return []*node{n}
+}
+
+func (in *Input) terraformRule(file, text string, m member, rule *node) {
+	v := rule.get("event_pattern")
+	if v == nil || v.kind != '"' {
+		return
+	}
+	if strings.Contains(v.text, "${") {
+		in.Skipped = append(in.Skipped, fmt.Sprintf("%s: the pattern of %s has values that Terraform fills in", file, m.name))
+		return
+	}
+	r := &Rule{File: file, Text: text, Name: m.name, State: rule.str("state"), quoted: true, whole: m.at}
+	r.Pattern, r.at = unescape(text, v.at)
+	if s := rule.get("state"); s != nil {
+		r.state = s.at
+	}
+	if on := rule.get("is_enabled"); on != nil && text[on.at.from:on.at.to] == "false" {
+		r.State = "DISABLED"
+		r.whole = on.at
+	}
+	if r.State == "" {
+		r.State = "ENABLED"
+	}
+	in.Rules = append(in.Rules, r)
 }
 
 // Server makes a rule of what a server's API says; findings name the rule's ARN

@@ -38,7 +38,7 @@ func (j *judge) rules() {
 		return
 	}
 	if r.State == string(tocsin.RuleDisabled) {
-		f := j.add("disabled", pattern.Note, r.state, "the rule is switched off: nothing is matched")
+		f := j.add("disabled", pattern.Note, j.stateOrWhole(), "the rule is switched off: nothing is matched")
 		// no edit: it may well be meant, and --fix must not switch rules on
 		f.Fix = &Fix{Message: "if it is to match, set State to " + string(tocsin.RuleEnabled), Better: string(tocsin.RuleEnabled)}
 	}
