@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -147,6 +148,9 @@ func (c *backtestCmd) options() (*backtest.Options, error) {
 	}
 	if c.ResponsePlan == "" && c.AckAfter >= 0 {
 		return nil, &exitError{exitWrong, "--ack-after is about --response-plan: name one"}
+	}
+	if c.Resume != "" && slices.Contains(c.Paths, "-") {
+		return nil, &exitError{exitWrong, "--resume needs files that can be read again: standard input cannot, so name files"}
 	}
 	if c.Samples < 0 || c.Workers < 0 {
 		return nil, &exitError{exitWrong, "--samples and --workers have to be 0 or more"}

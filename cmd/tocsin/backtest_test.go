@@ -93,7 +93,7 @@ func TestBacktestJSON(t *testing.T) {
 		"rules": []any{map[string]any{
 			"name": "one", "matches": 1.0, "incidents": 1.0, "first": "2026-01-02T03:00:00Z", "last": "2026-01-02T03:00:00Z",
 			"histogram": map[string]any{"bucketSeconds": 60.0, "buckets": []any{map[string]any{"start": "2026-01-02T03:00:00Z", "matches": 1.0}}},
-			"state":     "", "readOnly": 0.0, "nearMisses": []any{}, "pages": []any{},
+			"state":     "", "readOnly": 0.0, "undated": 0.0, "nearMisses": []any{}, "pages": []any{},
 			"top": map[string]any{
 				"principals": share("arn:aws:iam::111122223333:user/ann"), "sources": share("iam.amazonaws.com"), "eventNames": share("CreateUser"),
 				"resources": []any{}, "accounts": share("111122223333"), "regions": share("us-east-1"),

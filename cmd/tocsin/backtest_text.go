@@ -113,6 +113,9 @@ func (p *paper) rule(r *backtest.RuleReport, of *backtest.Report) {
 		p.print(", %s to %s", r.First.Format("2006-01-02 15:04:05"), r.Last.Format("2006-01-02 15:04:05 MST"))
 	}
 	p.print("\n")
+	if r.Undated > 0 {
+		p.print("  %s of them without a time that can be read\n", count(r.Undated, "match"))
+	}
 	switch {
 	case r.Disabled():
 		p.print("  the rule is DISABLED: it matches nothing\n")
@@ -166,9 +169,13 @@ func (p *paper) bars(h *backtest.Histogram) {
 	if step >= 24*time.Hour {
 		form = time.DateOnly
 	}
-	const room = 40
+	const room, mostEmpty = 40, 12
 	next := h.Buckets[0].Start
 	for _, b := range h.Buckets {
+		if empty := int64(b.Start.Sub(next) / step); empty > mostEmpty || empty < 0 { // less than 0: it is further than a Duration
+			p.print("  %s\n", p.paint(dim, "⋮"))
+			next = b.Start
+		}
 		for ; next.Before(b.Start); next = next.Add(step) {
 			p.print("  %s ▏\n", p.paint(dim, next.Format(form)))
 		}

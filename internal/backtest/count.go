@@ -1,6 +1,7 @@
 package backtest
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -53,13 +54,14 @@ func (a *about) read(w *worker) {
 		a.name = d.Type
 	}
 	a.resources = a.resources[:0]
-	add := func(arn []byte) { a.resources = append(a.resources, arn) }
+	add := func(arn []byte) { a.resources = append(a.resources, spell(arn)) }
 	if d == h {
 		w.sift.EachResource(h, w.text, add)
 	} else {
 		d.EachResource(add)
 		h.EachResource(add)
 	}
+	a.source, a.name, a.principal = spell(a.source), spell(a.name), spell(a.principal)
 	if len(a.principal) == 0 {
 		e := envelope(w.wrapped())
 		a.subject = incident.Subject(e)
@@ -68,6 +70,22 @@ func (a *about) read(w *worker) {
 		}
 		a.resources = unique(a.resources)
 	}
+}
+
+// spell spells what names somebody or something as all others do: of the many ways
+// that JSON has, nearly always the one without escapes. names are counted as they are
+// spelled.
+func spell(name []byte) []byte {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return name
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(source.Unquote(name)) != nil {
+		return name
+	}
+	return b.Bytes()[1 : b.Len()-len("\"\n")]
 }
 
 // unique leaves each resource once; an event names few.
@@ -139,7 +157,12 @@ func (w *worker) count() {
 			w.tally.Columns[columnOnlyNew].add(w)
 		}
 	}
-	w.nearMisses()
+	w.nearMisses(func() bool {
+		if !asked {
+			asked, hidden = true, w.hidden()
+		}
+		return hidden
+	})
 }
 
 // hidden tells a read-only management event, as the live bus does.
@@ -153,8 +176,9 @@ func (w *worker) hidden() bool {
 	return false
 }
 
-// nearMisses counts the hits of relaxed rules that their rule did not hit.
-func (w *worker) nearMisses() {
+// nearMisses counts the hits of relaxed rules that their rule did not hit, but for
+// those that its state keeps from it anyway.
+func (w *worker) nearMisses(hidden func() bool) {
 	for _, k := range w.hits {
 		if k < len(w.rules) {
 			continue
@@ -164,6 +188,9 @@ func (w *worker) nearMisses() {
 			continue // by the same field of another alternative
 		}
 		if _, hit := slices.BinarySearch(w.hits, r.rule); hit {
+			continue
+		}
+		if w.rules[r.rule].State == tocsin.RuleEnabled && hidden() {
 			continue
 		}
 		n := w.tally.Columns[r.rule].near(r.path)

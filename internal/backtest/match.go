@@ -3,6 +3,7 @@ package backtest
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/tocsin-io/tocsin"
 	"github.com/tocsin-io/tocsin/internal/source"
@@ -47,10 +48,10 @@ func (r relaxed) is(o relaxed) bool { return r.rule == o.rule && r.path == o.pat
 func newMatcher(o *Options) (*matcher, error) {
 	m := &matcher{rules: o.Rules, compare: o.Compare, asRecord: o.AsRecord, samples: o.Samples, since: noDate, until: noDate}
 	if !o.Since.IsZero() {
-		m.since = o.Since.Unix()
+		m.since = ceil(o.Since)
 	}
 	if !o.Until.IsZero() {
-		m.until = o.Until.Unix()
+		m.until = ceil(o.Until)
 	}
 	for i, r := range o.Rules {
 		m.columns = append(m.columns, r.Name)
@@ -95,6 +96,9 @@ func newMatcher(o *Options) (*matcher, error) {
 	}
 	return m, nil
 }
+
+// ceil is the first whole second that is not before a time: events have whole seconds.
+func ceil(t time.Time) int64 { return t.Add(time.Second - time.Nanosecond).Unix() }
 
 // take matches one record. It is false for what is no JSON.
 func (w *worker) take(_ string, record []byte) bool {
@@ -161,10 +165,8 @@ func (w *worker) parse() {
 // interest.
 func (w *worker) takeEvent() bool {
 	w.parse()
-	settled := false
-	if w.head.Kind == source.CloudTrail {
-		w.hits, settled = w.sieve.Settle(w.sift.Built, w.hits, w.matches)
-	}
+	var settled bool
+	w.hits, settled = w.sieve.Settle(w.sift.Built, &w.head, w.hits, w.matches)
 	switch kind := w.head.Kind; {
 	case settled:
 	case kind == source.Event && !w.plain: // matched already

@@ -37,6 +37,7 @@ type RuleReport struct {
 	State     string      `json:"state"` // empty for a pattern by itself
 	Matches   int64       `json:"matches"`
 	ReadOnly  int64       `json:"readOnly"` // further matches that the rule is not shown in its State
+	Undated   int64       `json:"undated"`  // of the matches, those without a time that can be read
 	Incidents int64       `json:"incidents"`
 	First     *time.Time  `json:"first"` // null if no match tells a time
 	Last      *time.Time  `json:"last"`
@@ -161,7 +162,7 @@ func (r *run) width() time.Duration {
 }
 
 func (r *run) fill(ctx context.Context, out *RuleReport, c *Column, width time.Duration) error {
-	out.Matches, out.ReadOnly = c.Matches, c.ReadOnly
+	out.Matches, out.ReadOnly, out.Undated = c.Matches, c.ReadOnly, c.Undated
 	if c.Matches > c.Undated {
 		out.First, out.Last = new(time.Unix(c.First, 0).UTC()), new(time.Unix(c.Last, 0).UTC())
 	}

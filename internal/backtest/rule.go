@@ -32,7 +32,7 @@ func Rules(paths []string) ([]Rule, error) {
 	for _, path := range paths {
 		files := []string{path}
 		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			if files, err = filepath.Glob(filepath.Join(path, "*.json")); err != nil || len(files) == 0 {
+			if files, err = ruleFiles(path); err != nil || len(files) == 0 {
 				return nil, fmt.Errorf("%w %s: the folder has no files *.json", ErrRule, path)
 			}
 		}
@@ -49,6 +49,17 @@ func Rules(paths []string) ([]Rule, error) {
 		}
 	}
 	return rules, nil
+}
+
+// ruleFiles are the files *.json of a folder.
+func ruleFiles(folder string) (files []string, err error) {
+	all, err := os.ReadDir(folder)
+	for _, f := range all {
+		if !f.IsDir() && filepath.Ext(f.Name()) == ".json" {
+			files = append(files, filepath.Join(folder, f.Name()))
+		}
+	}
+	return files, err
 }
 
 func readRule(file string) (*Rule, error) {
@@ -109,6 +120,9 @@ func Pair(older, newer string) ([]Rule, error) {
 	b, err := readRule(newer)
 	if err != nil {
 		return nil, err
+	}
+	if a.Name == b.Name {
+		a.Name, b.Name = a.Name+" (old)", b.Name+" (new)"
 	}
 	return []Rule{*a, *b}, nil
 }

@@ -34,7 +34,7 @@ var ErrState = errors.New("state")
 func Question(o *Options, paths []string) string {
 	h := sha256.New()
 	enc := json.NewEncoder(h)
-	_ = enc.Encode([]any{1, paths, o.Compare, o.AsRecord, o.Since.UTC(), o.Until.UTC(), o.Samples, o.Near}) // a hash takes everything
+	_ = enc.Encode([]any{2, paths, o.Compare, o.AsRecord, o.Since.UTC(), o.Until.UTC(), o.Samples, o.Near}) // a hash takes everything
 	for _, r := range o.Rules {
 		text := ""
 		if r.Pattern != nil {
@@ -49,17 +49,19 @@ type stateHead struct {
 	Backtest string `json:"tocsinBacktest"`
 }
 
-// stateLine is one file that is done. Its size tells whether it is still the same.
+// stateLine is one file that is done. Its size and when it was written tell whether it
+// is still the same.
 type stateLine struct {
-	Path  string `json:"path"`
-	Size  int64  `json:"size"`
-	Tally *Tally `json:"tally"`
+	Path    string `json:"path"`
+	Size    int64  `json:"size"`
+	Written int64  `json:"written"` // microseconds of Unix time
+	Tally   *Tally `json:"tally"`
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // load adds to total what was done of the inputs, and readies the file to be
-// written on. An input that has another size now is not done.
+// written on. An input that was written again is not done.
 func (s *State) load(total *Tally, inputs []source.Input) (map[string]bool, error) {
 	f, err := os.OpenFile(s.Path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -67,9 +69,9 @@ func (s *State) load(total *Tally, inputs []source.Input) (map[string]bool, erro
 	}
 	s.file = f
 	lines := map[string]*Tally{} // by path; the last one written for it counts
-	sizes := map[string]int64{}
-	for _, i := range inputs {
-		sizes[i.Path] = i.Size
+	now := map[string]*source.Input{}
+	for i := range inputs {
+		now[inputs[i].Path] = &inputs[i]
 	}
 	in := bufio.NewReaderSize(f, 1<<20)
 	whole := int64(0) // bytes of whole lines
@@ -95,7 +97,7 @@ func (s *State) load(total *Tally, inputs []source.Input) (map[string]bool, erro
 			if !ok || json.Unmarshal(body, &l) != nil || l.Tally == nil || len(l.Tally.Columns) != len(total.Columns) {
 				break
 			}
-			if size, ok := sizes[l.Path]; ok && size == l.Size {
+			if i := now[l.Path]; i != nil && i.Size == l.Size && i.Modified.UnixMicro() == l.Written {
 				lines[l.Path] = l.Tally
 			}
 		}
@@ -145,7 +147,7 @@ func checked(line []byte) (body []byte, ok bool) {
 func checksum(body []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(body, castagnoli)) }
 
 func (s *State) append(in *source.Input, t *Tally) error {
-	return s.write(stateLine{in.Path, in.Size, t})
+	return s.write(stateLine{in.Path, in.Size, in.Modified.UnixMicro(), t})
 }
 
 func (s *State) write(line any) error {

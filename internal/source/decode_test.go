@@ -103,7 +103,7 @@ func TestPartlyMalformed(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"a list":       `[{"nonsense":1},` + good + `]`,
-		"records":      `{"Records":[` + strings.Replace(good, "AwsApiCall", "AwsVpceEvent", 1) + `,` + good + `]}`,
+		"records":      `{"Records":[` + strings.Replace(good, "AwsApiCall", "AwsNewEvent", 1) + `,` + good + `]}`,
 		"after it":     `{"Records":[` + good + `,7]}`,
 		"by SNS":       `{"Type":"Notification","MessageId":"m","TopicArn":"t","Timestamp":"2026-11-02T01:02:03Z","Message":` + string(inner) + `}`,
 		"alerts":       `{"groupKey":"g","alerts":[{"status":"firing","startsAt":"yesterday"},` + alert + `]}`,

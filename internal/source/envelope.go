@@ -22,6 +22,12 @@ func detailType(eventType []byte) (name string, ok bool) {
 	return name, ok
 }
 
+// delivered tells of the head of a CloudTrail record whether EventBridge delivers it.
+func (h *Head) delivered() bool {
+	_, ok := detailType(h.Type)
+	return ok
+}
+
 // appendSource appends the source of the event of a record that is no insight, by its
 // eventSource, both as JSON spells them.
 func appendSource(b, eventSource []byte) []byte {

@@ -325,11 +325,9 @@ func (s *screen) sifted(record []byte) (wanted []byte, ok bool) {
 	}
 	s.sift.Head(&s.head, record)
 	s.record, s.event = record, nil
-	if s.head.Kind == CloudTrail {
-		var settled bool
-		if s.hits, settled = s.sieve.Settle(s.sift.Built, s.hits, s.matches); settled {
-			return s.seen(), true
-		}
+	var settled bool
+	if s.hits, settled = s.sieve.Settle(s.sift.Built, &s.head, s.hits, s.matches); settled {
+		return s.seen(), true
 	}
 	if s.head.Kind == LookupEvent {
 		s.record = bytes.Clone(s.wrap.Inner(&s.head))

@@ -147,6 +147,9 @@ const (
 	keyInner
 )
 
+// plain says that the members of a key are texts in every record of CloudTrail.
+func (k headKey) plain() bool { return k >= keyEventID && k <= keyAWSRegion }
+
 // headKeys are the keys that a Head wants, or that only tell kinds apart.
 var headKeys = map[string]headKey{
 	"eventVersion": keyEventVersion,

@@ -101,6 +101,10 @@ func (l *learner) member(i int) int {
 	if top {
 		head = headKeys[string(key[1:len(key)-1])]
 	}
+	if head.plain() && i < len(l.b) && (l.b[i] == '{' || l.b[i] == '[') {
+		l.full = true // such a value is not judged, so that one before it would count
+		return len(l.b)
+	}
 	if head != noKey {
 		l.marks = append(l.marks, mark{at: i - l.from, key: head})
 	}

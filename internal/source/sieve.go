@@ -60,10 +60,10 @@ func (s *Sieve) Hidden(sift *Sifter, event func() []byte) bool {
 	return e != nil && bus.Hidden(&tocsin.Event{DetailType: viaCloudTrail, Raw: e})
 }
 
-// calls is a pattern of records with these eventTypes.
+// calls is a pattern of records with these eventTypes that are no events themselves.
 func calls(types []string) *pattern.Pattern {
 	kinds, _ := json.Marshal(types) // strings
-	p, err := pattern.Compile([]byte(`{"eventVersion":[{"exists":true}],"eventSource":[{"prefix":""}],"eventType":`+string(kinds)+`}`), pattern.Limits{})
+	p, err := pattern.Compile([]byte(`{"eventVersion":[{"exists":true}],"eventSource":[{"prefix":""}],"detail-type":[{"exists":false}],"eventType":`+string(kinds)+`}`), pattern.Limits{})
 	if err != nil {
 		panic(err) // it is always the same
 	}
@@ -101,18 +101,20 @@ func (c *certainty) doubt(key int) {
 	c.always = append(c.always, key)
 }
 
-// None tells of the keys that were given for a record, by the Board if it is built,
-// that no rule matches, and that EventBridge would deliver the record. So it is of most.
+// None tells of the keys that the Board gave for a record, which is built, that no rule
+// matches, and that EventBridge would deliver the record. So it is of most.
 func (s *Sieve) None(built bool, keys []int) bool {
-	return len(keys) == 1 && keys[0] == IsCall && len(s.certainty(built).always) == 0
+	return built && len(keys) == 1 && keys[0] == IsCall && len(s.byBoard.always) == 0
 }
 
-// Settle leaves, of the keys that were given for a record, those of the rules that
-// match its event: match is asked where they do not say it. It is not ok if IsCall is
-// not among them; then nothing is known.
-func (s *Sieve) Settle(built bool, keys []int, match func(key int) bool) (_ []int, ok bool) {
+// Settle leaves, of the keys that were given for a record, by the Board if it is built,
+// those of the rules that match its event: match is asked where they do not say it. It
+// is not ok if EventBridge would not deliver the record, or that cannot be told from
+// the keys; then nothing is known. Of a record that is not built they may say that it
+// is a call because of one of several values, which h knows better.
+func (s *Sieve) Settle(built bool, h *Head, keys []int, match func(key int) bool) (_ []int, ok bool) {
 	call := slices.Index(keys, IsCall)
-	if call < 0 {
+	if call < 0 || h.Kind != CloudTrail || !built && !h.delivered() {
 		return keys, false
 	}
 	c := s.certainty(built)

@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -34,14 +35,35 @@ type Input struct {
 // Files lists the file at path, or all below the folder at path in the order of
 // their paths. Hidden files and folders, and what is no regular file, are left out
 // of folders.
-func Files(path string) ([]Input, error) { return Walk(path, nil) }
+//
+// What of a folder cannot be looked at is among them, and fails when it is opened.
+func Files(path string) ([]Input, error) {
+	return walk(path, nil, func(name string, err error) (Input, error) { return lost(name, err), nil })
+}
 
-// Walk is Files without the folders below path that into, which may be nil, is
-// false of.
+// Walk lists what Files does without the folders below path that into is false of. It
+// fails if something cannot be looked at.
 func Walk(path string, into func(folder string) bool) ([]Input, error) {
+	return walk(path, into, func(_ string, err error) (Input, error) { return Input{}, err })
+}
+
+// walk asks odd of what of a folder cannot be looked at.
+func walk(path string, into func(folder string) bool, odd func(name string, err error) (Input, error)) ([]Input, error) {
 	var found []Input
+	if to, err := filepath.EvalSymlinks(path); err == nil && to != path { // a link to a folder, as /var/log/… often is
+		if info, err := os.Stat(to); err == nil && info.IsDir() {
+			path = strings.TrimRight(path, string(filepath.Separator)) + string(filepath.Separator)
+		}
+	}
 	err := filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+		if err != nil && name == path {
+			return err
+		}
 		if err != nil {
+			in, err := odd(name, err)
+			if found = append(found, in); err == nil && d != nil && d.IsDir() {
+				return fs.SkipDir
+			}
 			return err
 		}
 		if name != path && d.Name()[0] == '.' {
@@ -60,6 +82,11 @@ func Walk(path string, into func(folder string) bool) ([]Input, error) {
 		if errors.Is(err, fs.ErrNotExist) && name != path {
 			return nil // a link to nothing, or removed meanwhile
 		}
+		if err != nil && name != path {
+			in, err := odd(name, err)
+			found = append(found, in)
+			return err
+		}
 		if err != nil {
 			return err
 		}
@@ -73,6 +100,15 @@ func Walk(path string, into func(folder string) bool) ([]Input, error) {
 		return nil, fmt.Errorf("list the logs: %w", err)
 	}
 	return found, nil
+}
+
+// lost is what could not be looked at.
+func lost(name string, err error) Input {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	return Input{Path: name, Open: func(context.Context) (io.ReadCloser, error) { return nil, Unreadable(err.Error()) }}
 }
 
 func file(name string, info fs.FileInfo) Input {

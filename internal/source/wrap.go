@@ -22,6 +22,7 @@ var kinds = map[string]string{
 	"AwsConsoleSignIn": "AWS Console Sign In via CloudTrail",
 	"AwsServiceEvent":  "AWS Service Event via CloudTrail",
 	"AwsConsoleAction": "AWS Console Action via CloudTrail",
+	"AwsVpceEvent":     "AWS Network Activity Event via CloudTrail",
 	insight:            "AWS Insight via CloudTrail",
 }
 

@@ -32,7 +32,7 @@ func TestWrap(t *testing.T) {
 			`{"version":"0","id":"f1","detail-type":"GuardDuty Finding","source":"aws.guardduty","account":"1","time":"2026-01-02T03:04:05.678Z","region":"us-east-1","resources":[],"detail":`,
 		},
 		{"an event", `{"version":"0","id":"x","detail-type":"T","source":"mine","detail":{}}`, Event, `{"version":"0","id":"x","detail-type":"T","source":"mine","detail":{}}`},
-		{"an unknown type", `{"eventVersion":"1.09","eventSource":"a.amazonaws.com","eventType":"AwsVpceEvent"}`, CloudTrail, ""},
+		{"an unknown type", `{"eventVersion":"1.09","eventSource":"a.amazonaws.com","eventType":"AwsNewEvent"}`, CloudTrail, ""},
 		{"anything", `{"a":1}`, Other, ""},
 	} {
 		var h Head
