@@ -134,6 +134,14 @@ test('everything is prepared without a terminal', async () => {
   await button('Create event rule').click();
   await seen('Event rule created');
 
+  // A rule is not written over by a new one of its name.
+  await go('rules/new');
+  await page.getByRole('radio', { name: /^Root user activity/ }).click();
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'root-activity-2');
+  await page.getByLabel('Name', { exact: true }).fill('root-activity');
+  await seen('There is an event rule of this name already');
+  assert.equal(await button('Create event rule').isDisabled(), true);
+
   await go('prepare');
   await seen('You are prepared');
 });

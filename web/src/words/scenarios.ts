@@ -28,7 +28,7 @@ export const scenarios: Scenario[] = [
     name: 'root-activity',
     pattern: text({
       'detail-type': ['AWS API Call via CloudTrail', 'AWS Console Sign In via CloudTrail'],
-      detail: { userIdentity: { type: ['Root'] } },
+      detail: { userIdentity: { type: ['Root'], invokedBy: [{ exists: false }] } },
     }),
     event: text({
       ...envelope,

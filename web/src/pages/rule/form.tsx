@@ -7,9 +7,9 @@ import Multiselect from '@cloudscape-design/components/multiselect';
 import RadioGroup from '@cloudscape-design/components/radio-group';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tiles from '@cloudscape-design/components/tiles';
-import { changeTargets, deleteRule, putRule, type Rule, type RuleState, type Target } from '../../api/events';
+import { changeTargets, deleteRule, listRules, putRule, type Rule, type RuleState, type Target } from '../../api/events';
 import { useMay, useMe } from '../../me';
-import { usePlans } from '../../queries';
+import { usePlans, useRules } from '../../queries';
 import { go } from '../../route';
 import { nameOf } from '../../words/arn';
 import { scenarios } from '../../words/scenarios';
@@ -19,6 +19,8 @@ import { FormPage } from '../../parts/form';
 import { Copyable } from '../../parts/facts';
 import { useTitle } from '../../parts/title';
 import { PatternEditor } from './pattern';
+
+const taken = 'There is an event rule of this name already: open that to change it.';
 
 const isPlan = (t: Target) => t.Arn.includes(':response-plan/');
 
@@ -33,16 +35,27 @@ export function RuleForm({ rule, targets }: { rule?: Rule; targets: Target[] }) 
   const [pattern, setPattern] = useState(pretty(rule?.EventPattern ?? ''));
   const [state, setState] = useState<RuleState>(rule?.State ?? 'ENABLED');
   const [plans, setPlans] = useState(targets.filter(isPlan).map((t) => t.Arn));
-  const nameFault = name !== '' && !/^[.\-_A-Za-z0-9]{1,64}$/.test(name) ? 'Letters, digits, point, _ and - only, at most 64.' : undefined;
+  const known = useRules().data ?? [];
+  const isTaken = (wanted: string, rules: Rule[] = known) => !rule && rules.some((r) => r.Name === wanted);
+  const nameFault =
+    name !== '' && !/^[.\-_A-Za-z0-9]{1,64}$/.test(name)
+      ? 'Letters, digits, point, _ and - only, at most 64.'
+      : isTaken(name)
+        ? taken
+        : undefined;
 
   const begin = (id: string) => {
     setFrom(id);
     const chosen = scenarios.find((s) => s.id === id);
     setPattern(chosen?.pattern ?? '');
-    setName(chosen?.name ?? '');
+    let free = chosen?.name ?? '';
+    for (let n = 2; isTaken(free); n++) free = `${chosen?.name}-${n}`;
+    setName(free);
     setDescription(chosen?.title ?? '');
   };
   const work = async () => {
+    // PutRule would write over a rule that somebody made meanwhile.
+    if (!rule && isTaken(name, await listRules())) throw new Error(taken);
     await putRule({
       Name: name,
       State: state,

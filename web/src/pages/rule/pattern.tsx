@@ -23,10 +23,33 @@ function useSettled<T>(value: T, milliseconds: number): T {
   return settled;
 }
 
+function sourceOf(event: string): string {
+  try {
+    return String((JSON.parse(event) as { source?: unknown }).source ?? '');
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a pattern may be about events of a source: only what names others, and nothing else, is not. */
+function wants(pattern: string, source: string): boolean {
+  try {
+    const list = (JSON.parse(pattern) as { source?: unknown }).source;
+    return !Array.isArray(list) || list.some((s) => typeof s !== 'string' || s === source);
+  } catch {
+    return true;
+  }
+}
+
+/** The sample that a pattern is tried on first. */
+function fitting(pattern: string): string {
+  return (scenarios.find((s) => wants(pattern, sourceOf(s.event))) ?? scenarios[0]!).id;
+}
+
 /** The pattern, and a sample event it is tried on by the server while you type. */
 export function PatternEditor({ pattern, onChange, sample }: { pattern: string; onChange: (text: string) => void; sample: string }) {
-  const [chosen, setChosen] = useState('root');
-  const [event, setEvent] = useState(scenarios[0]!.event);
+  const [chosen, setChosen] = useState(() => fitting(pattern));
+  const [event, setEvent] = useState(() => (scenarios.find((s) => s.id === chosen) ?? scenarios[0]!).event);
   const choose = (id: string) => {
     const found = scenarios.find((s) => s.id === id);
     if (!found) return;
@@ -86,7 +109,9 @@ export function PatternEditor({ pattern, onChange, sample }: { pattern: string; 
           ) : test.data?.Result ? (
             <StatusIndicator type="success">The sample event matches</StatusIndicator>
           ) : test.data ? (
-            <StatusIndicator type="warning">The sample event does not match</StatusIndicator>
+            <StatusIndicator type={wants(pattern, sourceOf(event)) ? 'warning' : 'info'}>
+              {wants(pattern, sourceOf(event)) ? 'The sample event does not match' : 'The sample event does not match: the pattern is about events from elsewhere'}
+            </StatusIndicator>
           ) : (
             <StatusIndicator type="loading">Trying</StatusIndicator>
           )}
