@@ -83,3 +83,35 @@ func ExamplePattern_CheckMatch() {
 	// true false
 	// false true
 }
+
+func ExampleSet_Update() {
+	compile := func(src string) *pattern.Pattern {
+		p, err := pattern.Compile([]byte(src), pattern.Service)
+		if err != nil {
+			fmt.Println(err)
+		}
+		return p
+	}
+	var rules pattern.Set[string]
+	rules.Add("severe", compile(`{"detail":{"severity":[{"numeric":[">=",7]}]}}`))
+	rules.Update(func(b *pattern.Batch[string]) { // Match sees both changes or none
+		b.Add("critical", compile(`{"detail":{"severity":[{"numeric":[">=",9]}]}}`))
+		b.Remove("severe")
+	})
+	hits, err := rules.CheckMatch([]byte(`{"detail":{"severity":9.1}}`), nil)
+	fmt.Println(hits, err)
+	// Output: [critical] <nil>
+}
+
+func ExampleLint() {
+	src := []byte(`{"source":["aws.guarduty"]}`)
+	for _, f := range pattern.Lint(src, pattern.Service) {
+		fmt.Println(f.Line, f.Column, f.Level, f.ID, f.Message)
+		if f.Fix != nil {
+			fmt.Printf("%s: %s\n", f.Fix.Message, f.Fix.Apply(src))
+		}
+	}
+	// Output:
+	// 1 12 error source-name AWS sends no events from aws.guarduty; aws.guardduty is near; so the pattern never matches
+	// write aws.guardduty: {"source":["aws.guardduty"]}
+}
