@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -93,6 +94,7 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 		o.State = &backtest.State{Path: c.Resume, About: backtest.Question(o, c.Paths)}
 		defer o.State.Close()
 	}
+	c.warn(std, o)
 	report, err := c.ask(ctx, std, inputs, o)
 	if err != nil {
 		if errors.Is(err, backtest.ErrState) {
@@ -108,6 +110,31 @@ func (c *backtestCmd) Run(ctx context.Context, std streams) error {
 	}
 	return c.verdict(report)
 }
+
+// warn tells of rules that ask for what there cannot be, as --as has it: a likely slip,
+// after which nothing would match.
+func (c *backtestCmd) warn(std streams, o *backtest.Options) {
+	for _, r := range o.Rules {
+		if r.Pattern == nil {
+			continue
+		}
+		for _, path := range r.Pattern.Paths() {
+			top, _, nested := strings.Cut(path, ".")
+			switch {
+			case c.As == "event" && !slices.Contains(outermost, top):
+				fmt.Fprintf(std.err, "tocsin: %s asks for %s outside of detail, which no event has; for bare records there is --as record\n", r.Name, top)
+			case c.As == "record" && top == "detail" && nested:
+				fmt.Fprintf(std.err, "tocsin: %s asks for %s, which no bare record has: leave detail away, or --as record\n", r.Name, path)
+			default:
+				continue
+			}
+			break
+		}
+	}
+}
+
+// outermost are the members of an event.
+var outermost = []string{"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "replay-name"}
 
 // askedOf says which server S3 was taken to be, where that is easily another one.
 func (c *backtestCmd) askedOf() string {
@@ -196,6 +223,6 @@ func (c *backtestCmd) print(std streams, r *backtest.Report) error {
 	case c.CSV:
 		return r.WriteCSV(std.out)
 	}
-	p := paper{out: std.out, colour: colourful(std.out), width: columns()}
+	p := paper{out: std.out, colour: colourful(std.out), width: columns(std.out)}
 	return p.report(r)
 }

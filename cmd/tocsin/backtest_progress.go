@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"time"
+	"unicode/utf8"
 
 	"github.com/tocsin-io/tocsin/internal/backtest"
 )
@@ -43,29 +44,35 @@ func showProgress(w io.Writer, p *backtest.Progress, inputs []backtest.Input, st
 			fmt.Fprint(w, "\r\x1b[K")
 			return
 		case <-tick.C:
-			fmt.Fprint(w, "\r", bar(p.Stored.Load(), before, total, p.Files.Load(), len(inputs), time.Since(start)), "\x1b[K")
+			line := bar(p.Stored.Load(), before, total, p.Files.Load(), len(inputs), time.Since(start), columns(w))
+			fmt.Fprint(w, "\r", line, "\x1b[K")
 		}
 	}
 }
 
-// bar is how far it is: bytes as stored, of which some were done before it started.
-func bar(done, before, total, files int64, of int, took time.Duration) string {
+// bar is how far it is: bytes as stored, of which some were done before it started. It
+// fits into so many columns, or says less.
+func bar(done, before, total, files int64, of int, took time.Duration, columns int) string {
 	rate := float64(done-before) / max(took.Seconds(), 0.001)
 	if total == 0 {
 		return fmt.Sprintf("%s read, %s/s", size(float64(done)), size(rate))
 	}
-	const width = 30
 	part := min(1, float64(done)/float64(total))
-	eighths := int(part * width * 8)
-	line := ""
-	for i := range width {
-		line += string([]rune(" ▏▎▍▌▋▊▉█")[min(8, max(0, eighths-8*i))])
-	}
 	left := "…"
 	if rate > 0 && took > time.Second {
 		left = (time.Duration(float64(total-done)/rate) * time.Second).Round(time.Second).String() + " left"
 	}
-	return fmt.Sprintf("%3.0f%% ▕%s▏ %d of %d files  %s/s  %s", 100*part, line, files, of, size(rate), left)
+	words := fmt.Sprintf(" %d of %d files  %s/s  %s", files, of, size(rate), left)
+	if utf8.RuneCountInString(words) > columns-len("100% ▕▏ ") {
+		words = " " + left
+	}
+	width := min(30, columns-len("100% ")-3-utf8.RuneCountInString(words)) // brackets, and the last column stays free
+	eighths := int(part * float64(width*8))
+	line := ""
+	for i := range width {
+		line += string([]rune(" ▏▎▍▌▋▊▉█")[min(8, max(0, eighths-8*i))])
+	}
+	return fmt.Sprintf("%3.0f%% ▕%s▏%s", 100*part, line, words)
 }
 
 // size is a number of bytes in three digits or so.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -169,6 +170,38 @@ func TestBacktestPages(t *testing.T) {
 		code, out, errs := program(t, "backtest", "--rule", c.rule, "--response-plan", plan, "--endpoint", server.URL, logs)
 		if code != c.code || !strings.Contains(out+errs, c.says) {
 			t.Errorf("%s: exit %d: %s%s", plan, code, out, errs)
+		}
+	}
+}
+
+// The bar stays on one line of the terminal.
+func TestBar(t *testing.T) {
+	for _, columns := range []int{40, 60, 80, 200} {
+		for _, c := range []struct {
+			done, files int64
+			of          int
+			took        time.Duration
+		}{{0, 0, 1, 0}, {5 << 30, 900, 1000, 2 * time.Second}, {10 << 30, 100_000, 100_000, 90 * time.Hour}} {
+			line := bar(c.done, 0, 10<<30, c.files, c.of, c.took, columns)
+			if n := utf8.RuneCountInString(line); n >= columns || n < 20 || !strings.Contains(line, "%") {
+				t.Errorf("%d of %d columns: %s", n, columns, line)
+			}
+		}
+	}
+}
+
+// Who asks records and events for what only the others have is told so.
+func TestBacktestWarns(t *testing.T) {
+	logs := write(t, "trail.json", trail)
+	for _, c := range []struct{ pattern, as, says string }{
+		{`{"eventName":["CreateUser"]}`, "event", "asks for eventName outside of detail"},
+		{`{"detail":{"eventName":["CreateUser"]}}`, "record", "asks for detail.eventName"},
+		{`{"detail":{"eventName":["CreateUser"]},"source":["aws.iam"]}`, "event", ""},
+		{`{"eventName":["CreateUser"]}`, "record", ""},
+	} {
+		code, _, errs := program(t, "backtest", "--rule", write(t, "r.json", c.pattern), "--as", c.as, logs)
+		if code != 0 || (errs != "") != (c.says != "") || !strings.Contains(errs, c.says) {
+			t.Errorf("%s as %s: exit %d: %s", c.pattern, c.as, code, errs)
 		}
 	}
 }

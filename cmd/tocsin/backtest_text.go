@@ -22,12 +22,18 @@ type paper struct {
 	err    error
 }
 
-// columns is how wide the terminal is said to be.
-func columns() int {
-	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n >= 40 {
+// columns is how wide the terminal is, or what is no terminal is said to be.
+func columns(w io.Writer) int {
+	const least, usual = 40, 100
+	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n >= least {
 		return n
 	}
-	return 100
+	if f, ok := w.(*os.File); ok {
+		if n := widthOf(f); n > 0 {
+			return max(least, n)
+		}
+	}
+	return usual
 }
 
 func (p *paper) print(format string, args ...any) {
@@ -114,7 +120,7 @@ func (p *paper) rule(r *backtest.RuleReport, of *backtest.Report) {
 	}
 	p.print("\n")
 	if r.Undated > 0 {
-		p.print("  %s of them without a time that can be read\n", count(r.Undated, "match"))
+		p.print("  %d of them without a time that can be read\n", r.Undated)
 	}
 	switch {
 	case r.Disabled():
@@ -169,7 +175,8 @@ func (p *paper) bars(h *backtest.Histogram) {
 	if step >= 24*time.Hour {
 		form = time.DateOnly
 	}
-	const room, mostEmpty = 40, 12
+	const mostEmpty = 12
+	room := int64(min(40, p.width-len("  2006-01-02 15:04  123456"))) // of the longest bar
 	next := h.Buckets[0].Start
 	for _, b := range h.Buckets {
 		if empty := int64(b.Start.Sub(next) / step); empty > mostEmpty || empty < 0 { // less than 0: it is further than a Duration
