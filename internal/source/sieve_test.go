@@ -1,6 +1,7 @@
 package source
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -72,66 +73,103 @@ func compile(t testing.TB, text string) *pattern.Pattern {
 	return p
 }
 
+// eventRules are rules that ask for all that an event has.
+var eventRules = []string{
+	`{"account":["111122223333"]}`, `{"account":[""]}`, `{"account":[{"exists":false}]}`, `{"account":[{"anything-but":"1"}]}`,
+	`{"region":["us-east-1",""]}`, `{"region":[{"prefix":"eu-"}]}`, `{"region":[5]}`, `{"region":[null]}`,
+	`{"source":["aws.iam"]}`, `{"source":[{"prefix":"aws."}]}`, `{"source":[{"anything-but":["aws.iam"]}]}`, `{"source":["aws.cloudtrail"]}`, `{"source":["aws."]}`,
+	`{"detail-type":["AWS API Call via CloudTrail"]}`, `{"detail-type":[{"suffix":"CloudTrail"}]}`, `{"detail-type":[{"wildcard":"AWS*Sign*"}]}`, `{"detail-type":["x"]}`,
+	`{"detail-type":["AWS Insight via CloudTrail"]}`,
+	`{"version":["0"]}`, `{"version":["1"]}`, `{"version":[0]}`, `{"resources":[{"exists":false}]}`, `{"resources":["arn"]}`,
+	`{"eventName":["GetUser"]}`, `{"eventName":[{"exists":false}],"source":["aws.iam"]}`, `{"source.x":[{"exists":false}]}`, `{"source":{"x":["y"]}}`,
+	`{"id":["e-1"]}`, `{"id":[{"prefix":"e-"}]}`, `{"time":[{"prefix":"2026-"}]}`, `{"time":[""]}`,
+	`{"detail":[{"exists":false}]}`, `{"detail":[{"exists":true}]}`, `{"detail":{"source":["x"]}}`, `{"detail":{"eventSource":["iam.amazonaws.com"]},"source":["aws.iam"]}`,
+	`{"source":["aws.iam"],"detail":{"eventName":["GetUser"],"errorCode":[{"exists":false}]}}`,
+	`{"$or":[{"source":["aws.s3"]},{"detail":{"eventName":["GetUser"]}}]}`, `{"$or":[{"detail-type":["x"]},{"region":["us-east-1"]}],"account":["111122223333"]}`,
+	`{"$or":[{"detail-type":["x"]},{"resources":["y"]}]}`,
+}
+
+// A boardTest asks a Board about records, and of their events the same.
+type boardTest struct {
+	t     testing.TB
+	rules []*pattern.Pattern
+	sieve *Sieve
+	sift  *Sifter
+}
+
+func newBoardTest(t testing.TB) *boardTest {
+	b := &boardTest{t: t, sieve: NewSieve()}
+	b.sieve.TellHidden()
+	for _, text := range eventRules {
+		b.rules = append(b.rules, compile(t, text))
+		b.sieve.Add(b.rules[len(b.rules)-1])
+	}
+	b.sift = NewSifter(&b.sieve.Board)
+	return b
+}
+
+// ask holds the answers about one record together. It tells whether the Board gave them.
+func (b *boardTest) ask(record []byte) (built bool) {
+	b.t.Helper()
+	hits, err := b.sift.Match(&b.sieve.Set, record, nil)
+	if err != nil {
+		return false
+	}
+	built = b.sift.Built
+	var w Wrapper
+	var h, read Head
+	h.Parse(record)
+	if b.sift.Head(&read, record); !reflect.DeepEqual(h, read) {
+		b.t.Errorf("%s: its head is read as %+v, want %+v; built: %v", record, read, h, built)
+	}
+	event := w.Wrap(&h, record)
+	hits, ok := b.sieve.Settle(built, &h, hits, func(k int) bool { return b.rules[k].Match(event) })
+	if !ok {
+		return false // it is left to others
+	}
+	if event == nil {
+		b.t.Fatalf("%s: taken for one that EventBridge delivers", record)
+	}
+	for k, r := range b.rules {
+		if got, want := slices.Contains(hits, k), r.Match(event); got != want {
+			b.t.Errorf("%s of %s: %v, of the event %v; built: %v", r, record, got, want, built)
+		}
+	}
+	want := bus.Hidden(&tocsin.Event{DetailType: viaCloudTrail, Raw: event})
+	if got := b.sieve.Hidden(b.sift, func() []byte { return event }); got != want {
+		b.t.Errorf("%s: hidden: %v, want %v; built: %v", record, got, want, built)
+	}
+	return built
+}
+
 // What rules ask of an event is asked of the record that it is made of: with the same
 // answer as of the event, however odd the record is.
 func TestBoardOfEvents(t *testing.T) {
-	var rules []*pattern.Pattern
-	s := NewSieve()
-	s.TellHidden()
-	for _, text := range []string{
-		`{"account":["111122223333"]}`, `{"account":[""]}`, `{"account":[{"exists":false}]}`, `{"account":[{"anything-but":"1"}]}`,
-		`{"region":["us-east-1",""]}`, `{"region":[{"prefix":"eu-"}]}`, `{"region":[5]}`, `{"region":[null]}`,
-		`{"source":["aws.iam"]}`, `{"source":[{"prefix":"aws."}]}`, `{"source":[{"anything-but":["aws.iam"]}]}`, `{"source":["aws.cloudtrail"]}`, `{"source":["aws."]}`,
-		`{"detail-type":["AWS API Call via CloudTrail"]}`, `{"detail-type":[{"suffix":"CloudTrail"}]}`, `{"detail-type":[{"wildcard":"AWS*Sign*"}]}`, `{"detail-type":["x"]}`,
-		`{"detail-type":["AWS Insight via CloudTrail"]}`,
-		`{"version":["0"]}`, `{"version":["1"]}`, `{"version":[0]}`, `{"resources":[{"exists":false}]}`, `{"resources":["arn"]}`,
-		`{"eventName":["GetUser"]}`, `{"eventName":[{"exists":false}],"source":["aws.iam"]}`, `{"source.x":[{"exists":false}]}`, `{"source":{"x":["y"]}}`,
-		`{"id":["e-1"]}`, `{"id":[{"prefix":"e-"}]}`, `{"time":[{"prefix":"2026-"}]}`, `{"time":[""]}`,
-		`{"detail":[{"exists":false}]}`, `{"detail":[{"exists":true}]}`, `{"detail":{"source":["x"]}}`, `{"detail":{"eventSource":["iam.amazonaws.com"]},"source":["aws.iam"]}`,
-		`{"source":["aws.iam"],"detail":{"eventName":["GetUser"],"errorCode":[{"exists":false}]}}`,
-		`{"$or":[{"source":["aws.s3"]},{"detail":{"eventName":["GetUser"]}}]}`, `{"$or":[{"detail-type":["x"]},{"region":["us-east-1"]}],"account":["111122223333"]}`,
-		`{"$or":[{"detail-type":["x"]},{"resources":["y"]}]}`,
-	} {
-		rules = append(rules, compile(t, text))
-		s.Add(rules[len(rules)-1])
-	}
-	sift := NewSifter(&s.Board)
-	built := map[string]int{}
-	var w Wrapper
-	var h Head
-	for round := range 12 {
+	b := newBoardTest(t)
+	built := map[string]bool{}
+	for range 12 {
 		for _, record := range oddRecords {
-			hits, err := sift.Match(&s.Set, []byte(record), nil)
-			if err != nil {
-				t.Fatalf("%s: %v", record, err)
-			}
-			h.Parse([]byte(record))
-			event := w.Wrap(&h, []byte(record))
-			matches := func(k int) bool { return rules[k].Match(event) }
-			hits, ok := s.Settle(sift.Built, &h, hits, matches)
-			if !ok {
-				continue // it is left to others
-			}
-			if event == nil {
-				t.Fatalf("%s: taken for one that EventBridge delivers", record)
-			}
-			if sift.Built {
-				built[record]++
-			}
-			for k, r := range rules {
-				if got, want := slices.Contains(hits, k), r.Match(event); got != want {
-					t.Errorf("round %d: %s of %s: %v, of the event %v; built: %v", round, r, record, got, want, sift.Built)
-				}
-			}
-			want := bus.Hidden(&tocsin.Event{DetailType: viaCloudTrail, Raw: event})
-			if got := s.Hidden(sift, func() []byte { return event }); got != want {
-				t.Errorf("round %d: %s: hidden: %v, want %v; built: %v", round, record, got, want, sift.Built)
+			if b.ask([]byte(record)) {
+				built[record] = true
 			}
 		}
 	}
 	if len(built) < len(oddRecords)-12 {
 		t.Errorf("only %d of %d records were read by the Board: the test shows little", len(built), len(oddRecords))
 	}
+}
+
+func FuzzBoardOfEvents(f *testing.F) {
+	for i, record := range oddRecords {
+		f.Add([]byte(record), []byte(oddRecords[(i+1)%len(oddRecords)]))
+	}
+	f.Fuzz(func(t *testing.T, one, other []byte) {
+		b := newBoardTest(t)
+		for range 3 { // each as the Shape knows it more
+			b.ask(one)
+			b.ask(other)
+		}
+	})
 }
 
 var oddRecords = []string{
