@@ -19,6 +19,7 @@ func (l *linter) security() {
 			l.rootActivity(list)
 		case "detail.eventName":
 			l.consoleLogin(list)
+			l.calls(list)
 		case "detail.eventSource":
 			l.eventSource(list)
 		case "detail.sourceIPAddress":

@@ -15,6 +15,7 @@
 //     "readonly": true), run the command, and write the method.
 //   - The hand-written lists in services.go: which services and operations, where AWS
 //     itself is more lenient than its models, and patterns that RE2 refuses.
+//   - The names of the calls of many more services, for Lint: calls.go.
 //   - The protocol vectors of the same module (models/protocol_tests), which become toy
 //     services and test data in internal/aws/vectors.
 //
@@ -37,7 +38,7 @@ import (
 const sdk = "github.com/aws/aws-sdk-go"
 
 func main() {
-	if err := run("../aws"); err != nil {
+	if err := errors.Join(run("../aws"), runCalls("../../pattern")); err != nil {
 		fmt.Fprintln(os.Stderr, "awsgen:", err)
 		os.Exit(3)
 	}
@@ -67,6 +68,19 @@ func run(out string) error {
 		}
 	}
 	return writeVectors(filepath.Join(dir, "models", "protocol_tests"), filepath.Join(out, "vectors"))
+}
+
+// runCalls writes what the package pattern, in the folder out, knows of calls.
+func runCalls(out string) error {
+	dir, err := moduleDir()
+	if err != nil {
+		return err
+	}
+	text, err := calls(filepath.Join(dir, "models", "apis"))
+	if err != nil {
+		return err
+	}
+	return write(out, map[string][]byte{callsFile: []byte(text)})
 }
 
 // moduleDir finds the models' module; the go command, which Import asks, fetches it if
