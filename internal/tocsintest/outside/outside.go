@@ -9,13 +9,13 @@ package outside
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -70,20 +70,42 @@ func find(t testing.TB, name, variable string) string {
 	return ""
 }
 
-// FreeAddress finds a port of loopback that is free, and stays so until a program listens
-// there: below those that systems give to outgoing connections, and to whoever listens on
-// no port in particular.
+// FreeAddress finds a port of loopback that is free, and stays so until the test's end
+// while no program listens there: below those that systems give to outgoing connections,
+// and to whoever listens on no port in particular; and no other test gets it meanwhile, as
+// a file is locked for it.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(20_000)))
-		if err == nil {
-			l.Close()
-			return l.Addr().String()
+	dir := filepath.Join(os.TempDir(), "tocsin-test-ports")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		port := strconv.Itoa(10_000 + rand.IntN(20_000))
+		lock, err := os.OpenFile(filepath.Join(dir, port), os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			t.Fatal(err)
 		}
+		address := net.JoinHostPort("127.0.0.1", port)
+		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil || taken(address) {
+			lock.Close()
+			continue
+		}
+		t.Cleanup(func() { lock.Close() })
+		return address
 	}
 	t.Fatal("no free port")
 	return ""
+}
+
+// taken says whether somebody listens. To listen oneself would tell too, but a program that
+// is being started just then has the port a while longer.
+func taken(address string) bool {
+	c, err := net.DialTimeout("tcp", address, time.Second)
+	if err == nil {
+		c.Close()
+	}
+	return err == nil
 }
 
 // start runs a program until the test's end, waits for a line that has ready in it, and
