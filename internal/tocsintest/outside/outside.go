@@ -9,6 +9,7 @@ package outside
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -76,7 +77,7 @@ func find(t testing.TB, name, variable string) string {
 // a file is locked for it.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	dir := filepath.Join(os.TempDir(), "tocsin-test-ports")
+	dir := filepath.Join(os.TempDir(), fmt.Sprint("tocsin-test-ports-", os.Getuid()))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
