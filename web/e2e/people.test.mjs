@@ -21,7 +21,7 @@ before(async () => {
   ({ browser, page, faults } = await openBrowser(server.url));
   await page.goto(server.link);
   await button('Sign in').click();
-  await page.getByLabel(/assword/).first().fill('correct horse battery');
+  await page.getByLabel('New password').fill('correct horse battery');
   await page.getByRole('button', { name: /Set password/ }).click();
   await heading('Incidents').waitFor();
   await operate(page, 'ssm-incidents', 'CreateReplicationSet', { regions: { 'us-east-1': {} } });

@@ -43,7 +43,7 @@ const go = async (hash) => {
 async function signIn() {
   await page.goto(server.link);
   await button('Sign in').click();
-  await page.getByLabel(/assword/).first().fill('correct horse battery');
+  await page.getByLabel('New password').fill('correct horse battery');
   await page.getByRole('button', { name: /Set password/ }).click();
   await heading('Incidents').waitFor();
 }

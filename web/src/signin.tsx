@@ -103,10 +103,10 @@ export function LinkLanding({ token, atOnce }: { token: string; atOnce: boolean 
   const act = useAct();
   const send = async () => {
     if (await act.run(() => signInByLink(token))) {
+      await me.reload(); // first: until then nobody is known to be here, and the page for that would be shown
       // The token leaves the address bar and the history.
       window.history.replaceState(null, '', '#/');
       window.dispatchEvent(new HashChangeEvent('hashchange'));
-      await me.reload();
     }
   };
   const begun = useRef(false);
