@@ -126,7 +126,13 @@ func (w *worker) count() {
 	if a.second == noDate && (w.since != noDate || w.until != noDate) {
 		return
 	}
-	var asked, hidden bool
+	var asked, is bool
+	hidden := func() bool { // is asked once, and by few rules
+		if !asked {
+			asked, is = true, w.hidden()
+		}
+		return is
+	}
 	var matched [2]bool
 	slices.Sort(w.hits)
 	for _, k := range w.hits {
@@ -134,10 +140,7 @@ func (w *worker) count() {
 			break
 		}
 		if w.rules[k].State == tocsin.RuleEnabled {
-			if !asked {
-				asked, hidden = true, w.hidden()
-			}
-			if hidden {
+			if hidden() {
 				w.tally.Columns[k].ReadOnly++
 				continue
 			}
@@ -157,12 +160,7 @@ func (w *worker) count() {
 			w.tally.Columns[columnOnlyNew].add(w)
 		}
 	}
-	w.nearMisses(func() bool {
-		if !asked {
-			asked, hidden = true, w.hidden()
-		}
-		return hidden
-	})
+	w.nearMisses(hidden)
 }
 
 // hidden tells a read-only management event, as the live bus does.

@@ -41,9 +41,10 @@ func consequences(r *Rule, t Target) []sample {
 	name := resource[strings.LastIndexAny(resource, ":/")+1:]
 	switch service {
 	case "states":
+		machine := strings.Join(parts[:5], ":") + ":" + strings.Join(strings.SplitN(resource, ":", 3)[:2], ":") // without a version or alias
 		for _, status := range []string{"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"} {
 			all = append(all, sample{"Step Functions Execution Status Change", at.event("aws.states", "Step Functions Execution Status Change",
-				`{"executionArn":"x","stateMachineArn":"`+escape(strings.Join(strings.SplitN(t.ARN, ":", 8)[:min(7, strings.Count(t.ARN, ":")+1)], ":"))+`","name":"x","status":"`+status+`","startDate":1,"stopDate":2,"input":"{}","output":"{}"}`)})
+				`{"executionArn":"x","stateMachineArn":"`+escape(machine)+`","name":"x","status":"`+status+`","startDate":1,"stopDate":2,"input":"{}","output":"{}"}`)})
 		}
 	case "codebuild":
 		for _, status := range []string{"IN_PROGRESS", "SUCCEEDED", "FAILED", "STOPPED"} {
