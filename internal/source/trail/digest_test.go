@@ -301,18 +301,18 @@ func TestVerifyWaits(t *testing.T) {
 	dir := t.TempDir()
 	put := func(n int) (log string, text []byte) {
 		key := fmt.Sprintf("AWSLogs/%d.json.gz", n)
-		text = records("a", time.Now())
+		text = records(fmt.Sprintf("e%d", n), time.Now())
 		object, body, sig := w.digest("b", map[string][]byte{key: text})
 		write(t, filepath.Join(dir, object), zipped(t, body), time.Minute)
 		write(t, filepath.Join(dir, object)+".sig", []byte(sig), time.Minute)
 		return filepath.Join(dir, key), text
 	}
-	first, text := put(1)
-	second, _ := put(2)
+	first, late := put(1)
+	second, text := put(2)
 	write(t, second, zipped(t, text), time.Minute)
 	tr := s.start(source.Settings{"path": dir, "verify": "true", "publicKeys": w.keyFile(t.TempDir()), "from": "2026-01-01"})
 	s.round(tr, "it is missing")
-	write(t, first, zipped(t, text), time.Minute)
+	write(t, first, zipped(t, late), time.Minute)
 	s.round(tr, "")
 	if got := s.letters(); len(got) != 0 {
 		t.Errorf("dead letters %+v", got)
