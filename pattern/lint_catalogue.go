@@ -65,6 +65,8 @@ type fieldKind struct {
 	empty    bool     // the text may be empty
 	values   []string // texts that it holds, none if they are not known
 	complete bool     // and no others
+	least    float64  // of numbers
+	most     float64  // not known if it is not more than least
 }
 
 // readCatalogue reads the catalogue's text, which a test checks.
@@ -158,6 +160,14 @@ func (k *eventKind) line(line string) {
 	case "=", "~":
 		path, values, _ := strings.Cut(rest, " ")
 		k.set(path, &fieldKind{kind: holdsText, values: strings.Split(values, "|"), complete: head == "="})
+	case "within":
+		bounds, rest, _ := strings.Cut(rest, ": ")
+		from, to, _ := strings.Cut(bounds, "..")
+		least, _ := numberOf(from)
+		most, _ := numberOf(to)
+		for _, path := range strings.Fields(rest) {
+			k.set(path, &fieldKind{kind: holdsNumber, least: least, most: most})
+		}
 	default:
 		for _, path := range strings.Fields(rest) {
 			k.set(path, &fieldKind{kind: valueKind(head[0]), empty: head == "s?:"})

@@ -248,7 +248,7 @@ func (m lintMaker) kindEvent(k *eventKind, values map[string][]string) string {
 			t.set(path, quoteJSON(m.of(f.values)))
 		case f.kind == holdsBool:
 			t.set(path, m.of([]string{"true", "false"}))
-		case f.kind == holdsText && wish[0] == '"' && (wish != `""` || f.empty), f.kind == holdsNumber && strings.IndexByte("-0123456789", wish[0]) >= 0:
+		case f.kind == holdsText && wish[0] == '"' && (wish != `""` || f.empty), f.kind == holdsNumber && f.has(wish):
 			t.set(path, wish)
 		}
 	}
@@ -259,6 +259,12 @@ func (m lintMaker) kindEvent(k *eventKind, values map[string][]string) string {
 		}
 	}
 	return t.String()
+}
+
+// has says whether JSON is a number that the field may be.
+func (f *fieldKind) has(json string) bool {
+	n, ok := numberOf(json)
+	return ok && strings.IndexByte("-0123456789", json[0]) >= 0 && (f.most <= f.least || n >= f.least && n <= f.most)
 }
 
 // lintSamples are patterns to hold properties against: those of the tables, and

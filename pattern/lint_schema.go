@@ -183,8 +183,25 @@ func (l *linter) entry(list *lintList, i int, f *fieldKind) (id, why string, fix
 		return id, list.path + " is never empty", fix
 	case f.complete:
 		return l.enumerated(list, e, f, replace)
+	case f.most > f.least && !f.mayBe(e):
+		return "unknown-value", list.path + " is a number from " + formatNumber(f.least) + " to " + formatNumber(f.most) + ", never " + l.source(e.node), nil
 	}
 	return "", "", nil
+}
+
+// mayBe says whether an entry for numbers holds for some number of the field.
+func (f *fieldKind) mayBe(e *lintEntry) bool {
+	r := interval64{}
+	switch e.op {
+	case "":
+		n, _ := numberOf(e.node.text)
+		r.lo, r.hi = n, n
+	case opNumeric:
+		r = intervalOf(e.arg)
+	default:
+		return true
+	}
+	return (r.lo < f.most || r.lo == f.most && !r.openLo) && (r.hi > f.least || r.hi == f.least && !r.openHi)
 }
 
 // enumerated looks whether an entry holds for any of the values that there are.

@@ -15,7 +15,7 @@ func (l *linter) security() {
 			l.severity(list)
 		case "detail.configRuleName":
 			l.configRules(list)
-		case "detail.userIdentity.type":
+		case "detail.userIdentity.type", "detail.userIdentity.arn":
 			l.rootActivity(list)
 		case "detail.eventName":
 			l.consoleLogin(list)
@@ -259,21 +259,44 @@ func (l *linter) bothRules(list *lintList, empty *lintNode) *Fix {
 // rootActivity reports patterns for the root user that hold what AWS's services
 // do in its name as well.
 func (l *linter) rootActivity(list *lintList) {
-	if len(list.entries) != 1 || list.entries[0].op != "" || list.entries[0].node.text != "Root" || !l.anyEvent(list) && !l.about(list, "AWS API Call via CloudTrail") {
+	if !rootOnly(list) || !l.anyEvent(list) && !l.about(list, "AWS API Call via CloudTrail") {
 		return
 	}
 	for _, w := range l.ways {
-		if w[list.path] == list && (w["detail.userIdentity.invokedBy"] != nil || w["detail.eventName"] != nil) {
+		if w[list.path] == list && (w["detail.userIdentity.invokedBy"] != nil || w["detail.eventName"] != nil ||
+			strings.HasSuffix(list.path, "arn") && w["detail.userIdentity.type"] != nil) { // which says it
 			return
 		}
 	}
 	key := list.keys[len(list.keys)-1]
 	f := l.add("L7", Warning, list.path, key.from, list.node.to,
 		"this also holds what AWS's services do as root (userIdentity.invokedBy is set), and failed sign-ins as well as good ones; a pager rule leaves out the first and has a rule of its own for failures")
-	if key.name != "type" {
+	if key.name != "type" && key.name != "arn" { // a dotted name: the edit would stand elsewhere
 		return
 	}
 	f.Fix = &Fix{Message: "leave out what AWS's services do", Effect: Repairs, Edits: []Edit{{list.node.to, list.node.to, `,"invokedBy":[{"exists":false}]`}}}
+}
+
+// rootOnly says whether a list of userIdentity's type or arn holds for root users only.
+func rootOnly(list *lintList) bool {
+	if strings.HasSuffix(list.path, "type") {
+		return len(list.entries) == 1 && list.entries[0].op == "" && list.entries[0].node.text == "Root"
+	}
+	for i := range list.entries {
+		e := &list.entries[i]
+		at := e.node
+		switch e.op {
+		case "":
+		case opSuffix, opWildcard, opFold:
+			at = e.arg
+		default:
+			return false
+		}
+		if !strings.HasSuffix(at.text, ":root") { // text is empty in what is no text
+			return false
+		}
+	}
+	return true
 }
 
 // anyEvent says whether nothing is asked of where the events of a list come from.

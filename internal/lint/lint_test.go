@@ -17,11 +17,17 @@ import (
 
 const (
 	planARN = "arn:aws:ssm-incidents::111122223333:response-plan/sec"
+	rootARN = `{"detail-type":["AWS API Call via CloudTrail"],"detail":{"userIdentity":{"arn":[{"suffix":":root"}],"invokedBy":[{"exists":false}]}}}`
 	rootAny = `{"detail-type":["AWS API Call via CloudTrail"],"detail":{"userIdentity":{"type":["Root"],"invokedBy":[{"exists":false}]}}}`
 	signIns = `{"detail-type":["AWS Console Sign In via CloudTrail"],"detail":{"userIdentity":{"type":["Root"]}}}`
 	severe  = `{"source":["aws.guardduty"],"detail-type":["GuardDuty Finding"],"detail":{"severity":[{"numeric":[">=",7]}]}}`
 	broken  = `{"source":["aws.config"],"detail-type":["Config Rules Compliance Change"],"detail":{"newEvaluationResult":{"complianceType":["NON_COMPLIANT"]}}}`
 )
+
+// template is a template of CloudFormation with one rule.
+func template(properties string) string {
+	return `{"Resources":{"R":{"Type":"AWS::Events::Rule","Properties":{` + properties + `}}}}`
+}
 
 // rule writes a rule as describe-rule prints it, with targets.
 func rule(name, region, state, pattern string, targets ...string) string {
@@ -123,6 +129,8 @@ func TestLint(t *testing.T) {
 		{"not L6: forwarded to a bus", []string{onBus("security", rule("r", "us-east-1", "ENABLED", call("aws.s3", `"ListBuckets"`), queue))}, ""},
 		{"L8: a root session", []string{rule("r", "us-east-1", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", rootAny, planARN)}, "r L8"},
 		{"not L8: the plan folds", []string{rule("r", "us-east-1", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", rootAny, planARN), plan("root", "INCIDENT_RECORD_ARN")}, "r one-incident"},
+		{"L6: all of root by its ARN", []string{rule("r", "us-east-1", "ENABLED", rootARN, queue)}, "r L6"},
+		{"L8: a root session by its ARN", []string{rule("r", "us-east-1", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", rootARN, planARN)}, "r L8"},
 		{"L9: root signs in elsewhere", []string{rule("r", "eu-west-1", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", signIns, queue)}, "r L9"},
 		{"L9: a global service", []string{rule("r", "eu-west-1", "ENABLED", call("aws.iam", `"CreateUser"`), queue)}, "r L9"},
 		{"L9: all sign-ins", []string{rule("r", "eu-west-1", "ENABLED", `{"source":["aws.signin"],"detail-type":["AWS Console Sign In via CloudTrail"],"detail":{"eventName":["ConsoleLogin"]}}`, queue)}, "r L9"},
@@ -167,7 +175,14 @@ func TestLint(t *testing.T) {
 		{"a schedule", []string{`{"Name":"r","Arn":"arn:aws:events:us-east-1:111122223333:rule/r","ScheduleExpression":"rate(1 day)","State":"ENABLED"}`}, ""},
 		{"several rules", []string{`{"Rules":[` + rule("a", "us-east-1", "DISABLED", broken, queue) + `,` + rule("b", "us-east-1", "ENABLED", broken, queue) + `]}`}, "a disabled"},
 		{"patterns, one a line", []string{severe + "\n" + `{"source":["aws.guarduty"]}` + "\n"}, "source-name"},
-		{"CloudFormation", []string{`{"Resources":{"R":{"Type":"AWS::Events::Rule","Properties":{"State":"DISABLED","EventPattern":` + broken + `}}}}`}, "R disabled"},
+		{"CloudFormation", []string{template(`"State":"DISABLED","Targets":[{"Id":"t","Arn":{"Fn::GetAtt":["Q","Arn"]}}],"EventPattern":` + broken)}, "R disabled"},
+		{"CloudFormation, no target", []string{template(`"EventPattern":` + broken)}, "R no-targets"},
+		{"CloudFormation, an empty list of targets", []string{template(`"Targets":[],"EventPattern":` + broken)}, "R no-targets"},
+		{"CloudFormation, targets by a condition", []string{template(`"Targets":{"Fn::If":["a",[],[]]},"EventPattern":` + broken)}, ""},
+		{"CloudFormation, a plan without a role", []string{template(`"Targets":[{"Id":"t","Arn":"` + planARN + `"}],"EventPattern":` + broken)}, "R no-role"},
+		{"CloudFormation, a plan", []string{template(`"Targets":[{"Id":"t","Arn":"` + planARN + `","RoleArn":{"Fn::GetAtt":["Role","Arn"]}}],"EventPattern":` + broken)}, ""},
+		{"CloudFormation, two rules for one queue", []string{`{"Resources":{"R":{"Type":"AWS::Events::Rule","Properties":{"Targets":[{"Id":"t","Arn":"` + queue + `"}],"EventPattern":` + broken + `}},` +
+			`"S":{"Type":"AWS::Events::Rule","Properties":{"Targets":[{"Id":"t","Arn":"` + queue + `"}],"EventPattern":` + broken + `}}}}`}, "S same-rule"},
 		{"Terraform, in lists", []string{`{"resource":[{"aws_cloudwatch_event_rule":{"r":[{"event_pattern":"{\"source\":[\"aws.guarduty\"]}","is_enabled":false}]}}]}`}, "r source-name, r disabled"},
 		{"one rule, given twice", []string{rule("a", "us-east-1", "ENABLED", broken, queue), `{"Rules":[` + rule("a", "us-east-1", "ENABLED", broken, queue) + `]}`}, ""},
 		{"Terraform", []string{`{"resource":{"aws_cloudwatch_event_rule":{"r":{"event_pattern":"{\"source\":[\"aws.guarduty\"]}"}}}}`}, "r source-name"},

@@ -297,9 +297,30 @@ func (in *Input) cloudFormation(file, text string, resources *node) {
 		if r.State == "" {
 			r.State = "ENABLED"
 		}
-		r.Listed = false // arns are mostly functions
-		r.Targets = nil
+		r.Targets, r.Listed = written(props.get("Targets"))
 	}
+}
+
+// written gives the targets of a template whose ARN is written out; most are functions.
+// listed says whether what is given is worth judging: a rule of a template has no other
+// targets than those in it.
+func written(n *node) (list []Target, listed bool) {
+	if n == nil {
+		return nil, true
+	}
+	if n.kind != '[' {
+		return nil, false
+	}
+	for i, t := range targets(n) {
+		if t.ARN == "" {
+			continue
+		}
+		if role := n.items[i].get("RoleArn"); t.Role == "" && role != nil {
+			t.Role = "(a function)"
+		}
+		list = append(list, t)
+	}
+	return list, len(list) > 0 || len(n.items) == 0
 }
 
 func hasIntrinsic(n *node) bool {

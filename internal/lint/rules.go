@@ -83,7 +83,7 @@ func (j *judge) readOnly() {
 	if r.State != string(tocsin.RuleEnabled) || !r.onDefault() || !j.ofAWS() || j.lists.has("detail.eventCategory") && !j.lists.takes("detail.eventCategory", "Management") {
 		return
 	}
-	if !j.lists.takes("detail-type", apiCall) || !j.lists.has("detail-type") && !j.lists.has("detail.eventName") && !j.lists.has("detail.userIdentity.type") {
+	if !j.lists.takes("detail-type", apiCall) || !j.lists.has("detail-type") && !j.lists.has("detail.eventName") && !j.lists.has("detail.userIdentity.type") && !j.lists.has("detail.userIdentity.arn") {
 		return
 	}
 	const all = string(tocsin.RuleEnabledAll)
@@ -140,7 +140,15 @@ func isReadOnly(name string) bool {
 
 // root says whether the pattern is about the root user.
 func (j *judge) root() bool {
-	return j.lists.has("detail.userIdentity.type") && j.lists.takes("detail.userIdentity.type", "Root") && !j.lists.takes("detail.userIdentity.type", "IAMUser")
+	return j.lists.has("detail.userIdentity.type") && j.lists.takes("detail.userIdentity.type", "Root") && !j.lists.takes("detail.userIdentity.type", "IAMUser") ||
+		j.lists.has("detail.userIdentity.arn") && !slices.ContainsFunc(j.lists["detail.userIdentity.arn"], func(l list) bool { return !l.rootOnly() })
+}
+
+// rootOnly says whether a list of ARNs holds for root users' and no others.
+func (l *list) rootOnly() bool {
+	return !slices.ContainsFunc(l.entries, func(e entry) bool {
+		return !slices.Contains([]string{"", "suffix", "wildcard", "equals-ignore-case"}, e.op) || !strings.HasSuffix(e.text, ":root")
+	})
 }
 
 // globalServices have their calls recorded in us-east-1.
