@@ -34,9 +34,9 @@ type lintCmd struct {
 func (*lintCmd) Help() string {
 	return `A FILE holds an event pattern, a rule as "aws events describe-rule" prints it
 (with "Targets" beside it, or the answer of list-targets-by-rule in
-NAME.targets.json), the answer of list-rules, a CloudFormation template or
-Terraform configuration in JSON, or one pattern or rule a line. What each
-finding means is told in docs/lint.md.
+NAME.targets.json), the answer of list-rules, a template of CloudFormation or
+SAM, a Terraform configuration in JSON, or one pattern or rule a line. All but
+the last two may be YAML. What each finding means is told in docs/lint.md.
 
 Exit code: 0 if there is nothing to report, 1 if there is, 2 if the input
 cannot be read.
@@ -165,14 +165,16 @@ func (in *lintInput) collect(name string) error {
 		if d.IsDir() && path != name && strings.HasPrefix(d.Name(), ".") {
 			return filepath.SkipDir // .git and the like are other programs'
 		}
-		ext := strings.ToLower(filepath.Ext(path))
-		if d.Type().IsRegular() && (ext == ".json" || ext == ".jsonl" || ext == ".ndjson") {
+		if d.Type().IsRegular() && slices.Contains(lintExtensions, strings.ToLower(filepath.Ext(path))) {
 			in.found[path] = !slices.Contains(in.names, path)
 			return in.load(path)
 		}
 		return nil
 	})
 }
+
+// lintExtensions are of the files of a folder that are looked into.
+var lintExtensions = []string{".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".template"}
 
 func (in *lintInput) load(name string) error {
 	text, err := os.ReadFile(name)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -147,24 +148,31 @@ func excerpt(text string, f lint.Finding) (line, mark string) {
 	return strings.TrimRight(line, " "), strings.Repeat(" ", pad) + strings.Repeat("^", max(1, utf8.RuneCountInString(inside)))
 }
 
-// maxFixes bounds the rounds of --fix: each mends one finding and looks again.
-const maxFixes = 10_000
+// maxRounds bounds the rounds of --fix: each mends one finding of each rule and looks
+// again, since a fix may make another one needless.
+const maxRounds = 1000
 
-// mend writes fixes into the files, one after another, since a fix may make
-// another one needless.
+// mend writes fixes into the files.
 func (c *lintCmd) mend(in *lintInput) error {
 	changed := map[string]int{}
-	tried := map[string]bool{}
-	for range maxFixes {
+	tried := map[triedFix]bool{}
+	for range maxRounds {
 		if err := in.read(); err != nil {
 			return err
 		}
-		f := nextFix(c.report(in), in.texts, tried)
-		if f == nil {
+		fixes := nextFixes(c.report(in), tried)
+		if len(fixes) == 0 {
 			break
 		}
-		in.texts[f.File] = lint.Apply(in.texts[f.File], f.Fix)
-		changed[f.File]++
+		edits := map[string][]pattern.Edit{}
+		for _, f := range fixes {
+			edits[f.File] = append(edits[f.File], f.Fix.Edits...)
+			changed[f.File]++
+		}
+		for name, of := range edits {
+			slices.SortStableFunc(of, func(a, b pattern.Edit) int { return cmp.Compare(a.From, b.From) })
+			in.texts[name] = lint.Apply(in.texts[name], &lint.Fix{Edits: of})
+		}
 	}
 	for _, name := range in.names {
 		if changed[name] == 0 {
@@ -186,19 +194,25 @@ func (c *lintCmd) mend(in *lintInput) error {
 	return nil
 }
 
-// nextFix gives the first finding whose fix leads to a text that was not seen
-// yet, so that two fixes cannot take turns for ever.
-func nextFix(found []lint.Finding, texts map[string]string, seen map[string]bool) *lint.Finding {
-	for i := range found {
-		f := &found[i]
-		if f.Fix == nil || len(f.Fix.Edits) == 0 {
+// triedFix is what a fix makes of a rule.
+type triedFix struct {
+	rule   int
+	better string
+}
+
+// nextFixes gives, for each rule, the first fix that makes of it what was not seen yet, so
+// that two fixes cannot take turns for ever.
+func nextFixes(found []lint.Finding, seen map[triedFix]bool) []lint.Finding {
+	var fixes []lint.Finding
+	busy := map[int]bool{}
+	for _, f := range found {
+		if f.Fix == nil || len(f.Fix.Edits) == 0 || busy[f.Nth] {
 			continue
 		}
-		key := f.File + "\x00" + lint.Apply(texts[f.File], f.Fix)
-		if !seen[key] {
-			seen[key] = true
-			return f
+		if t := (triedFix{f.Nth, f.Fix.Better}); !seen[t] {
+			seen[t], busy[f.Nth] = true, true
+			fixes = append(fixes, f)
 		}
 	}
-	return nil
+	return fixes
 }

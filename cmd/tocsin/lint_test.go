@@ -78,7 +78,6 @@ func TestLintCommand(t *testing.T) {
 	}
 }
 
-// The JSON that scripts read.
 // What stands in a folder beside patterns is neither judged nor written to, and byte
 // order marks stay where they are.
 func TestLintFolder(t *testing.T) {
@@ -90,19 +89,23 @@ func TestLintFolder(t *testing.T) {
 		"rules/empty.json":    "",
 		"rules/utf16.json":    "\xff\xfe{\x00",
 		"rules/variable.json": `{"variable":{"x":{"type":"string"}}}`,
+		"rules/deploy.yaml":   "apiVersion: apps/v1\nkind: Deployment\nspec: {replicas: 2}\n",
+		"rules/chart.yml":     "kind: {{ .Values.kind }}\n",
+		"rules/notes.txt":     lintBad,
 	}
-	files := map[string]string{"rules/bad.json": "\ufeff" + lintBad}
+	files := map[string]string{"rules/bad.json": "\ufeff" + lintBad, "rules/stack.template": "source: [aws.guarduty] # of the é team\n"}
 	for name, text := range others {
 		files[name] = text
 	}
 	inFolder(t, files)
 	code, out, errs := program(t, "lint", "--json", "rules")
-	if code != 1 || !strings.Contains(out, `"from": 14`) || strings.Count(out, `"id"`) != 1 || strings.Count(errs, "skipped") != 5 {
+	if code != 1 || !strings.Contains(out, `"from": 14`) || strings.Count(out, `"id"`) != 2 || strings.Count(errs, "skipped") != 8 {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
 	if code, out, errs := program(t, "lint", "--fix", "rules"); code != 0 {
 		t.Errorf("exit %d\n%s%s", code, out, errs)
 	}
+	others["rules/stack.template"] = "source: [\"aws.guardduty\"] # of the é team\n"
 	others["rules/bad.json"] = "\ufeff" + strings.Replace(lintBad, "guarduty", "guardduty", 1)
 	for name, want := range others {
 		text, err := os.ReadFile(name)
@@ -120,6 +123,7 @@ func TestLintFolder(t *testing.T) {
 	}
 }
 
+// The JSON that scripts read.
 func TestLintJSON(t *testing.T) {
 	inFolder(t, map[string]string{"bad.json": lintBad})
 	code, out, _ := program(t, "lint", "--json", "bad.json")

@@ -17,12 +17,18 @@ type node struct {
 	kind    byte   // { [ " or v
 	members []member
 	items   []*node
+
+	yaml  bool
+	raw   string // of YAML, what is no text, as JSON
+	chars []int  // of YAML, for each byte of text and its end, where it comes from
+	style byte   // of YAML, how a text is written: " ' | or ? for plain
 }
 
 type member struct {
 	name  string
 	at    span
 	value *node
+	chars []int
 }
 
 func (n *node) get(name string) *node {
@@ -114,7 +120,7 @@ func (p *parser) value(depth int) (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			n.members = append(n.members, member{name.(string), at, v})
+			n.members = append(n.members, member{name: name.(string), at: at, value: v})
 		}
 		_, end, err := p.token()
 		if err != nil {

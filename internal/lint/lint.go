@@ -10,6 +10,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tocsin-io/tocsin/pattern"
 )
@@ -27,11 +28,13 @@ type Rule struct {
 	Listed  bool // Targets are all there are
 	Live    bool // it is a rule of a tocsin server, which folds repeats itself
 
-	at     []int // for each byte of Pattern and its end, the place in Text; nil if the same
-	nth    int   // among the rules that are judged
-	quoted bool  // Pattern is a string of JSON in Text
-	whole  span  // what findings about the rule as such point at
-	state  span  // the value of State in Text
+	at    []int // for each byte of Pattern and its end, the place in Text; nil if the same
+	nth   int   // among the rules that are judged
+	style byte  // how Pattern stands in Text, if it is a text there: " ' | or ? for plain
+	yaml  bool  // Text is YAML
+	part  span  // of Text, in which Pattern stands
+	whole span  // what findings about the rule as such point at
+	state span  // the value of State in Text
 }
 
 // A span is a part of a file's text.
@@ -63,6 +66,7 @@ type Finding struct {
 	EndLine int
 	EndCol  int
 	Rule    string // the rule's name, if it has one
+	Nth     int    // of the rule, among those that were judged
 	Path    string // the field of the pattern
 	Message string
 	Never   bool
@@ -137,6 +141,9 @@ func (r *Rule) patternFindings() []Finding {
 				}
 				g.Fix.Edits = append(g.Fix.Edits, r.edit(e))
 			}
+			if r.yaml && !r.leadsTo(g.Fix) {
+				g.Fix.Edits = nil
+			}
 		}
 		found = append(found, r.placed(g, span{r.place(f.From), r.place(f.To)}))
 	}
@@ -153,16 +160,32 @@ func (r *Rule) place(i int) int {
 
 // edit is an edit of the pattern as one of the file.
 func (r *Rule) edit(e pattern.Edit) pattern.Edit {
-	text := e.Text
-	if r.quoted {
-		text = escape(text)
+	return pattern.Edit{From: r.place(e.From), To: r.place(e.To), Text: styled(e.Text, r.style)}
+}
+
+// leadsTo says whether a fix's edits make its better pattern of the rule, which they do not
+// wherever YAML is written otherwise than JSON.
+func (r *Rule) leadsTo(f *Fix) bool {
+	part := &Fix{}
+	for _, e := range f.Edits {
+		if e.From < r.part.from || e.To > r.part.to {
+			return false
+		}
+		part.Edits = append(part.Edits, pattern.Edit{From: e.From - r.part.from, To: e.To - r.part.from, Text: e.Text})
 	}
-	return pattern.Edit{From: r.place(e.From), To: r.place(e.To), Text: text}
+	line := r.Text[strings.LastIndexByte(r.Text[:r.part.from], '\n')+1 : r.part.from]
+	docs, err := parseYAML(strings.Repeat(" ", utf8.RuneCountInString(line)) + Apply(r.Text[r.part.from:r.part.to], part))
+	if err != nil || len(docs) != 1 {
+		return false
+	}
+	again := &Rule{}
+	again.take(docs[0])
+	return squeeze(again.Pattern) == squeeze(f.Better)
 }
 
 // placed fills in where a finding is.
 func (r *Rule) placed(f Finding, at span) Finding {
-	f.File, f.Rule, f.From, f.To = r.File, r.Name, at.from, at.to
+	f.File, f.Rule, f.Nth, f.From, f.To = r.File, r.Name, r.nth, at.from, at.to
 	f.Line, f.Column = lineColumn(r.Text, at.from)
 	f.EndLine, f.EndCol = lineColumn(r.Text, at.to)
 	return f

@@ -294,6 +294,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`{"Resources":{"R":{"Type":"AWS::Events::Rule","Properties":{"EventPattern":{"source":["x"]}}}}}`))
 	f.Add([]byte(`{"resource":{"aws_cloudwatch_event_rule":{"r":{"event_pattern":"{\"\u0073ource\":[\"aws.guarduty\"]}"}}}}`))
 	f.Add([]byte(`{"EventPattern":"{\"a\":[\"\ud83d\ude00\"]}","Name":7}`))
+	f.Add([]byte("Resources:\n  R:\n    Type: AWS::Events::Rule\n    Properties:\n      EventPattern: {source: [é, !Ref x], a: {b: &c [*c, 0x1f, 'it''s', \"\\u00e9\\\n\"]}}\n"))
+	f.Add([]byte("source:\n- aws.guarduty # a\n- >-\n  a\n  b\n- |\n  c\ndetail-type: 'a\n\n  b'\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		in := &Input{}
 		if in.Read("f", text) != nil || in.Pair() != nil {

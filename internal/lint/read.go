@@ -27,13 +27,16 @@ type targetList struct {
 
 // Read takes what is in a file: an event pattern; a rule as describe-rule prints
 // it, with its Targets if somebody put them there; the answers of list-rules,
-// list-targets-by-rule and get-response-plan; CloudFormation and Terraform in
-// JSON; a list of any of these, or one a line.
+// list-targets-by-rule and get-response-plan; templates of CloudFormation; Terraform in
+// JSON; a list of any of these, or one a line. All but Terraform and lines may be YAML.
 func (in *Input) Read(file string, text []byte) error {
 	whole := string(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
 	n, err := parse(whole)
 	if err == nil {
 		return in.take(file, whole, n)
+	}
+	if ok, err := in.yamlFile(file, whole); ok || err != nil {
+		return err
 	}
 	lines := strings.Split(strings.TrimRight(whole, "\r\n"), "\n")
 	if many := len(lines) > 1 && looksLikeLines(lines); !many {
@@ -181,17 +184,32 @@ func (in *Input) take(file, text string, n *node) error {
 
 // bare is a pattern that stands in a file as JSON itself.
 func bare(file, text string, n *node) *Rule {
-	return &Rule{File: file, Text: text, Pattern: text[n.at.from:n.at.to], at: shifted(n.at.from, n.at.to-n.at.from), whole: n.at}
+	r := &Rule{File: file, Text: text, whole: n.at}
+	r.take(n)
+	return r
+}
+
+// take sets the pattern of a rule, which is an object or a text of JSON.
+func (r *Rule) take(v *node) {
+	r.yaml, r.part = v.yaml, v.at
+	switch {
+	case v.kind == '"' && v.yaml:
+		r.Pattern, r.at, r.style = v.text, v.chars, v.style
+	case v.kind == '"':
+		r.Pattern, r.at = unescape(r.Text, v.at)
+		r.style = '"'
+	case v.kind == '{' && v.yaml:
+		r.Pattern, r.at = v.json()
+	case v.kind == '{':
+		r.Pattern, r.at = r.Text[v.at.from:v.at.to], shifted(v.at.from, v.at.to-v.at.from)
+	}
 }
 
 // rule is a rule as the API shows it.
-func (in *Input) rule(file, text string, n *node) {
+func (in *Input) rule(file, text string, n *node) *Rule {
 	r := &Rule{File: file, Text: text, Name: n.str("Name"), ARN: n.str("Arn"), Bus: n.str("EventBusName"), State: n.str("State"), whole: n.at}
-	if v := n.get("EventPattern"); v != nil && v.kind == '"' {
-		r.quoted = true
-		r.Pattern, r.at = unescape(text, v.at)
-	} else if v != nil && v.kind == '{' {
-		r.Pattern, r.at = text[v.at.from:v.at.to], shifted(v.at.from, v.at.to-v.at.from)
+	if v := n.get("EventPattern"); v != nil {
+		r.take(v)
 	}
 	if v := n.get("State"); v != nil {
 		r.state = v.at
@@ -208,6 +226,7 @@ func (in *Input) rule(file, text string, n *node) {
 		r.Name = file
 	}
 	in.Rules = append(in.Rules, r)
+	return r
 }
 
 func targets(n *node) []Target {
@@ -272,71 +291,6 @@ func (in *Input) Pair() error {
 	return nil
 }
 
-// cloudFormation takes the rules of a template. Patterns with values that
-// CloudFormation fills in are not judged.
-func (in *Input) cloudFormation(file, text string, resources *node) {
-	for _, m := range resources.members {
-		if m.value.str("Type") != "AWS::Events::Rule" {
-			continue
-		}
-		props := m.value.get("Properties")
-		v := props.get("EventPattern")
-		if v == nil {
-			continue
-		}
-		if hasIntrinsic(v) {
-			in.Skipped = append(in.Skipped, fmt.Sprintf("%s: the pattern of %s has values that CloudFormation fills in", file, m.name))
-			continue
-		}
-		at := len(in.Rules)
-		in.rule(file, text, props)
-		r := in.Rules[at]
-		if props.str("Name") == "" {
-			r.Name, r.whole = m.name, m.at
-		}
-		if r.State == "" {
-			r.State = "ENABLED"
-		}
-		r.Targets, r.Listed = written(props.get("Targets"))
-	}
-}
-
-// written gives the targets of a template whose ARN is written out; most are functions.
-// listed says whether what is given is worth judging: a rule of a template has no other
-// targets than those in it.
-func written(n *node) (list []Target, listed bool) {
-	if n == nil {
-		return nil, true
-	}
-	if n.kind != '[' {
-		return nil, false
-	}
-	for i, t := range targets(n) {
-		if t.ARN == "" {
-			continue
-		}
-		if role := n.items[i].get("RoleArn"); t.Role == "" && role != nil {
-			t.Role = "(a function)"
-		}
-		list = append(list, t)
-	}
-	return list, len(list) > 0 || len(n.items) == 0
-}
-
-func hasIntrinsic(n *node) bool {
-	for _, m := range n.members {
-		if m.name == "Ref" || strings.HasPrefix(m.name, "Fn::") || hasIntrinsic(m.value) {
-			return true
-		}
-	}
-	for _, item := range n.items {
-		if hasIntrinsic(item) {
-			return true
-		}
-	}
-	return false
-}
-
 // terraform takes the rules of a configuration in JSON, in which what a block holds
 // may stand in lists. It is false for what is none.
 func (in *Input) terraform(file, text string, resource *node) (ok bool) {
@@ -374,8 +328,8 @@ func (in *Input) terraformRule(file, text string, m member, rule *node) {
 		in.Skipped = append(in.Skipped, fmt.Sprintf("%s: the pattern of %s has values that Terraform fills in", file, m.name))
 		return
 	}
-	r := &Rule{File: file, Text: text, Name: m.name, State: rule.str("state"), quoted: true, whole: m.at}
-	r.Pattern, r.at = unescape(text, v.at)
+	r := &Rule{File: file, Text: text, Name: m.name, State: rule.str("state"), whole: m.at}
+	r.take(v)
 	if s := rule.get("state"); s != nil {
 		r.state = s.at
 	}
