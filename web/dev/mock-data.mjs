@@ -201,16 +201,6 @@ export const operations = {
     DeleteRule: (s, b) => void (s.rules = s.rules.filter((r) => r.Name !== b.Name)),
     EnableRule: (s, b) => void (find(s.rules, (r) => r.Name === b.Name, b.Name).State = 'ENABLED'),
     DisableRule: (s, b) => void (find(s.rules, (r) => r.Name === b.Name, b.Name).State = 'DISABLED'),
-    TestEventPattern: (s, b) => {
-      let pattern;
-      try {
-        pattern = JSON.parse(b.EventPattern);
-      } catch {
-        throw { status: 400, __type: 'InvalidEventPatternException', message: 'Event pattern is not valid. Reason: Filter is not valid JSON' };
-      }
-      const event = JSON.parse(b.Event);
-      return { Result: (pattern['detail-type'] ?? [event['detail-type']]).includes(event['detail-type']) && (pattern.source ?? [event.source]).includes(event.source) };
-    },
   },
   tocsin: {
     ...ownOperations,

@@ -95,6 +95,17 @@ export const ownOperations = {
   ResetCalendarUrl: () => ({ Url: 'http://127.0.0.1:8117/calendar/new.ics' }),
   ListSources: (s) => ({ Sources: s.sources ?? [] }),
   Doctor: (s) => ({ Findings: s.findings ?? [], ExaminedAt: Date.now() / 1000 }),
+  TestRule: (s, b) => {
+    let pattern;
+    try {
+      pattern = JSON.parse(b.EventPattern);
+    } catch {
+      return { Findings: [{ Id: 'invalid', Severity: 'ERROR', Message: 'filter is not valid JSON', Line: 1, Column: 1, NeverMatches: true }] };
+    }
+    const event = JSON.parse(b.Event);
+    const failed = ['source', 'detail-type'].find((k) => !(pattern[k] ?? [event[k]]).includes(event[k]));
+    return { Matches: !failed, ...(failed ? { Reason: `${failed} is another` } : {}), Findings: [] };
+  },
   Simulate: (s, b) => {
     const start = b.Time ?? Date.now() / 1000;
     const page = (after, alias, name, ChannelType) => ({ Time: start + after * 60, Kind: 'PAGE', ContactArn: contact(alias), ContactName: name, ChannelType, Path: [{ ContactArn: contact('security'), ContactName: 'Security on-call', Type: 'ESCALATION' }, { ContactArn: contact(alias), ContactName: name, Type: 'PERSONAL', StageIndex: alias === 'ann' ? 0 : 1 }] });

@@ -124,6 +124,16 @@ test('everything is prepared without a terminal', async () => {
   await seen('The sample event matches');
   await page.getByLabel('Pattern (JSON)').fill('{"source": [{"nonsense": 1}]}');
   await seen('Event pattern is not valid');
+  // What is probably not meant so is told, and mended at a click.
+  await page.getByLabel('Pattern (JSON)').fill('{"source": ["aws.guarduty"],\n "detail-type": ["GuardDuty Finding"]}');
+  await seen('Line 1: AWS sends no events from aws.guarduty');
+  await seen('the pattern is about events from elsewhere');
+  await inspect(page, 'rule-slip', faults);
+  await page.getByRole('button', { name: /^Write aws.guardduty: / }).click();
+  await page.getByText('AWS sends no events from').waitFor({ state: 'detached' });
+  assert.equal(await page.getByLabel('Pattern (JSON)').inputValue(), '{"source": ["aws.guardduty"],\n "detail-type": ["GuardDuty Finding"]}');
+  await page.getByLabel('Pattern (JSON)').fill('{"source": ["aws.signin"], "detail": {"userIdentity": {"type": ["IAMUser"]}}}');
+  await seen('The sample event does not match: detail.userIdentity.type "Root" is not in ["IAMUser"]');
   await page.getByRole('radio', { name: /^Your own pattern/ }).click();
   await page.getByRole('radio', { name: /^Root user activity/ }).click();
   await seen('The sample event matches');

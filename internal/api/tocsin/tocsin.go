@@ -1,6 +1,6 @@
 // Package tocsin answers our own service, beside AWS's: what the operator of a
 // server asks that AWS has no operation for (the outbox, keys, people, audit,
-// dead letters, sources, what will happen next, a test page). It is signed and called like
+// dead letters, sources, what a rule does, what will happen next, a test page). It is signed and called like
 // any of AWS's (scope "tocsin", awsJson1.1, target "Tocsin.Operation"); the model
 // is internal/awsgen/models. It reads the store and acts through the domain
 // packages.

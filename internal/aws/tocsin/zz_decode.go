@@ -277,6 +277,28 @@ func (x *SimulatedAcknowledgement) decode(d *aws.Decoder) {
 	}
 }
 
+func (x *TestRuleInput) decode(d *aws.Decoder) {
+	var seen uint64
+	for d.Object(); d.Next(); {
+		switch string(d.Key()) {
+		case "EventPattern":
+			seen |= 1 << 0
+			x.EventPattern = d.String(&limitEventPatternText)
+		case "Event":
+			x.Event = new(d.String(&limitEventText))
+		case "State":
+			x.State = new(RuleStateText(d.String(&limitRuleStateText)))
+		case "TargetArns":
+			x.TargetArns = decodeTargetArns(d)
+		default:
+			d.Skip()
+		}
+	}
+	if seen&(1<<0) == 0 {
+		d.Missing("EventPattern")
+	}
+}
+
 func decodeFailedChannels(d *aws.Decoder) []string {
 	list := []string{}
 	for d.List(); d.Next(); {
@@ -302,5 +324,14 @@ func decodeSimulatedAcknowledgements(d *aws.Decoder) []SimulatedAcknowledgement 
 		list[len(list)-1].decode(d)
 	}
 	d.Size(len(list), &limitSimulatedAcknowledgements)
+	return list
+}
+
+func decodeTargetArns(d *aws.Decoder) []string {
+	list := []string{}
+	for d.List(); d.Next(); {
+		list = append(list, d.String(&limitArn))
+	}
+	d.Size(len(list), &limitTargetArns)
 	return list
 }

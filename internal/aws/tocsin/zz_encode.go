@@ -356,6 +356,43 @@ func (x *ResetCalendarUrlOutput) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *RuleFinding) encode(e *aws.Encoder) {
+	e.Object()
+	e.Key("Id")
+	e.String(x.Id)
+	e.Key("Severity")
+	e.String(x.Severity)
+	e.Key("Message")
+	e.String(x.Message)
+	if x.Path != nil {
+		e.Key("Path")
+		e.String(*x.Path)
+	}
+	if x.Line != nil {
+		e.Key("Line")
+		e.Int(int64(*x.Line))
+	}
+	if x.Column != nil {
+		e.Key("Column")
+		e.Int(int64(*x.Column))
+	}
+	e.Key("NeverMatches")
+	e.Bool(x.NeverMatches)
+	if x.Advice != nil {
+		e.Key("Advice")
+		e.String(*x.Advice)
+	}
+	if x.BetterPattern != nil {
+		e.Key("BetterPattern")
+		e.String(*x.BetterPattern)
+	}
+	if x.BetterState != nil {
+		e.Key("BetterState")
+		e.String(string(*x.BetterState))
+	}
+	e.EndObject()
+}
+
 func (x *SendTestPageOutput) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("EngagementArn")
@@ -493,6 +530,21 @@ func (x *Source) encode(e *aws.Encoder) {
 	e.EndObject()
 }
 
+func (x *TestRuleOutput) encode(e *aws.Encoder) {
+	e.Object()
+	if x.Matches != nil {
+		e.Key("Matches")
+		e.Bool(*x.Matches)
+	}
+	if x.Reason != nil {
+		e.Key("Reason")
+		e.String(*x.Reason)
+	}
+	e.Key("Findings")
+	encodeRuleFindings(e, x.Findings)
+	e.EndObject()
+}
+
 func (x *ValidationExceptionField) encode(e *aws.Encoder) {
 	e.Object()
 	e.Key("Name")
@@ -602,6 +654,14 @@ func encodeRights(e *aws.Encoder, v []Right) {
 	e.List()
 	for _, element := range v {
 		e.String(string(element))
+	}
+	e.EndList()
+}
+
+func encodeRuleFindings(e *aws.Encoder, v []RuleFinding) {
+	e.List()
+	for i := range v {
+		v[i].encode(e)
 	}
 	e.EndList()
 }

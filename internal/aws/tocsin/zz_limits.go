@@ -11,6 +11,8 @@ var (
 	limitAccessKeyId               = aws.StringLimit{Min: 1, Max: 128, Text: `[A-Za-z0-9_]+`, Pattern: aws.Pattern(`[A-Za-z0-9_]+`)}
 	limitAccountId                 = aws.StringLimit{Text: `[0-9]{12}`, Pattern: aws.Pattern(`[0-9]{12}`)}
 	limitArn                       = aws.StringLimit{Min: 1, Max: 2048}
+	limitEventPatternText          = aws.StringLimit{Max: 4096}
+	limitEventText                 = aws.StringLimit{Max: 1048576}
 	limitFailedChannel             = aws.StringLimit{Min: 1, Max: 2048}
 	limitFailedChannels            = aws.SizeLimit{Max: 1000}
 	limitIdempotencyToken          = aws.StringLimit{Max: 2048}
@@ -20,5 +22,7 @@ var (
 	limitNextToken                 = aws.StringLimit{Max: 2000}
 	limitRight                     = aws.StringLimit{Enum: []string{"admin", "responder", "ingest", "read"}}
 	limitRights                    = aws.SizeLimit{Min: 1, Max: 4}
+	limitRuleStateText             = aws.StringLimit{Enum: []string{"ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"}}
 	limitSimulatedAcknowledgements = aws.SizeLimit{Max: 1000}
+	limitTargetArns                = aws.SizeLimit{Max: 100}
 )

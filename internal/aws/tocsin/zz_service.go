@@ -31,6 +31,7 @@ type Handler interface {
 	ResetCalendarUrl(ctx context.Context, in *ResetCalendarUrlInput) (*ResetCalendarUrlOutput, error)
 	SendTestPage(ctx context.Context, in *SendTestPageInput) (*SendTestPageOutput, error)
 	Simulate(ctx context.Context, in *SimulateInput) (*SimulateOutput, error)
+	TestRule(ctx context.Context, in *TestRuleInput) (*TestRuleOutput, error)
 }
 
 // Unimplemented answers every operation with 501 NotImplementedException. Embed it, and
@@ -163,6 +164,13 @@ func (Unimplemented) SendTestPage(context.Context, *SendTestPageInput) (*SendTes
 // Tells who would be paged when, and why, if an incident started at an instant.
 func (Unimplemented) Simulate(context.Context, *SimulateInput) (*SimulateOutput, error) {
 	return nil, aws.NotImplemented("Simulate")
+}
+
+// TestRule is not implemented.
+//
+// Says whether a rule's pattern matches an event, why it does not, and what is probably not meant so in the rule.
+func (Unimplemented) TestRule(context.Context, *TestRuleInput) (*TestRuleOutput, error) {
+	return nil, aws.NotImplemented("TestRule")
 }
 
 // Service makes the table of operations that h answers. Faults turns an error of h that
@@ -352,6 +360,16 @@ func Service(h Handler, faults func(error) error) *aws.Service {
 				},
 				Invoke: aws.Invoke(h.Simulate),
 				Encode: func(e *aws.Encoder, out any) { out.(*SimulateOutput).encode(e) },
+			},
+			{
+				Name: "TestRule", Method: "POST", URI: "/", SuccessCode: 200,
+				Decode: func(d *aws.Decoder) any {
+					x := new(TestRuleInput)
+					x.decode(d)
+					return x
+				},
+				Invoke: aws.Invoke(h.TestRule),
+				Encode: func(e *aws.Encoder, out any) { out.(*TestRuleOutput).encode(e) },
 			},
 		},
 	})

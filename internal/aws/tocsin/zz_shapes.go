@@ -17,6 +17,16 @@ const (
 	RightRead      Right = "read"
 )
 
+// RuleStateText is one of the constants below.
+type RuleStateText string
+
+// The values of RuleStateText.
+const (
+	RuleStateTextEnabled                                  RuleStateText = "ENABLED"
+	RuleStateTextDisabled                                 RuleStateText = "DISABLED"
+	RuleStateTextEnabledWithAllCloudtrailManagementEvents RuleStateText = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+)
+
 // ValidationExceptionReason is one of the constants below.
 type ValidationExceptionReason string
 
@@ -314,6 +324,27 @@ type ResetCalendarUrlOutput struct {
 	Url string // required
 }
 
+// RuleFinding is something that is probably not meant so.
+type RuleFinding struct {
+	Id string // required
+	// ERROR, WARNING or NOTE
+	Severity string // required
+	Message  string // required
+	// the field of the event
+	Path *string
+	// of the pattern's text, from 1; left out where the rule as such is meant
+	Line *int
+	// in UTF-16 code units, from 1
+	Column *int
+	// the pattern matches no event because of it
+	NeverMatches bool // required
+	// what the better pattern or state does
+	Advice *string
+	// the whole pattern, mended
+	BetterPattern *string
+	BetterState   *RuleStateText
+}
+
 // SendTestPageInput is a structure of the model.
 type SendTestPageInput struct {
 	ContactId        string // required
@@ -412,6 +443,27 @@ type Source struct {
 	ErrorTime *time.Time
 	// when the trouble began
 	TroubleSince *time.Time
+}
+
+// TestRuleInput is a structure of the model.
+type TestRuleInput struct {
+	EventPattern string // required
+	// what the pattern is held against; left out to look at the rule only
+	Event *string
+	// with it the rule is judged as a whole, else its pattern alone
+	State *RuleStateText
+	// what the rule starts; left out where that is not known yet
+	TargetArns []string
+}
+
+// TestRuleOutput is a structure of the model.
+type TestRuleOutput struct {
+	// left out without an event, and where the pattern is refused
+	Matches *bool
+	// the field that the event failed by, and why
+	Reason *string
+	// in the order of the pattern's text
+	Findings []RuleFinding // required
 }
 
 // ValidationExceptionField is a structure of the model.

@@ -31,8 +31,6 @@ export const listTargets = (Rule: string) => all<Target>(service, 'ListTargetsBy
 export const putRule = (input: Partial<Rule> & { Name: string }) => op<{ RuleArn: string }>(service, 'PutRule', input);
 export const enableRule = (Name: string) => op(service, 'EnableRule', { Name });
 export const disableRule = (Name: string) => op(service, 'DisableRule', { Name });
-export const testPattern = (EventPattern: string, Event: string) =>
-  op<{ Result: boolean }>(service, 'TestEventPattern', { EventPattern, Event });
 
 interface Failures {
   FailedEntryCount: number;

@@ -1,6 +1,7 @@
 // Our own service: what AWS has no operation for.
 import { all, op } from './call';
 import type { ChannelType } from './contacts';
+import type { RuleState } from './events';
 import type { Epoch } from './incidents';
 import type { Right } from './session';
 
@@ -185,6 +186,30 @@ export const resetCalendarUrl = (ContactId: string) => op<{ Url: string }>(servi
 /** Who would be paged when, told by the live engine's own code; pages nobody. */
 export const simulate = (input: SimulateInput) => op<Forecast>(service, 'Simulate', input);
 export const doctor = () => op<{ Findings: Finding[]; ExaminedAt: Epoch }>(service, 'Doctor');
+
+/** Something that is probably not meant so in a rule. */
+export interface RuleFinding {
+  Id: string;
+  Severity: Severity;
+  Message: string;
+  /** Of the pattern's text, from 1; left out where the rule as such is meant. */
+  Line?: number;
+  Column?: number;
+  NeverMatches: boolean;
+  Advice?: string;
+  BetterPattern?: string;
+  BetterState?: RuleState;
+}
+
+export interface TestRuleInput {
+  EventPattern: string;
+  Event: string;
+  State: RuleState;
+  TargetArns: string[];
+}
+
+/** Whether a rule matches an event, why it does not, and what is probably not meant so in it. */
+export const testRule = (input: TestRuleInput) => op<{ Matches?: boolean; Reason?: string; Findings: RuleFinding[] }>(service, 'TestRule', input);
 
 export const listOutbox = () => all<OutboxMessage>(service, 'ListOutbox', {}, 'Messages', 500);
 export const listPending = () => all<PendingJob>(service, 'ListPending', {}, 'Jobs', 500);

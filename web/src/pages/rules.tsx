@@ -10,6 +10,7 @@ import { useMay } from '../me';
 import { useRules } from '../queries';
 import { go, href, type Route } from '../route';
 import { nameOf } from '../words/arn';
+import { stateNames } from '../words/rule';
 import { Nothing, Problem } from '../parts/feedback';
 import { Listing } from '../parts/listing';
 import { useTitle } from '../parts/title';
@@ -82,7 +83,7 @@ function List() {
 
 function State({ rule }: { rule: Rule }) {
   if (rule.State === 'DISABLED') return <StatusIndicator type="stopped">Disabled</StatusIndicator>;
-  return <StatusIndicator type="success">{rule.State === 'ENABLED' ? 'Enabled' : 'Enabled, with read-only calls'}</StatusIndicator>;
+  return <StatusIndicator type="success">{stateNames[rule.State]}</StatusIndicator>;
 }
 
 function Targets({ rule }: { rule: Rule }) {

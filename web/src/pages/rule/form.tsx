@@ -14,6 +14,7 @@ import { go } from '../../route';
 import { nameOf } from '../../words/arn';
 import { scenarios } from '../../words/scenarios';
 import { pretty } from '../../words/story';
+import { compact, stateNames } from '../../words/rule';
 import { AskButton } from '../../parts/feedback';
 import { FormPage } from '../../parts/form';
 import { Copyable } from '../../parts/facts';
@@ -122,22 +123,11 @@ export function RuleForm({ rule, targets }: { rule?: Rule; targets: Target[] }) 
             <StateChoice state={state} onChange={setState} />
           </SpaceBetween>
         </Container>
-        <PatternEditor pattern={pattern} onChange={setPattern} sample={from} />
+        <PatternEditor pattern={pattern} onChange={setPattern} sample={from} state={state} onState={setState} targets={[...targets.filter((t) => !isPlan(t)).map((t) => t.Arn), ...plans]} />
         <PlanChoice plans={plans} onChange={setPlans} others={targets.filter((t) => !isPlan(t))} />
       </FormPage>
     </SpaceBetween>
   );
-}
-
-/** JSON without the spaces that only the editor needs; what is no JSON goes as it is, to be refused with a reason. */
-function compact(text: string): string {
-  try {
-    JSON.parse(text);
-  } catch {
-    return text;
-  }
-  // Only whitespace outside of strings goes: numbers keep their spelling.
-  return text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, (_, string: string | undefined) => string ?? '');
 }
 
 const targetID = (arn: string): string => nameOf(arn).replace(/[^.\-_A-Za-z0-9]/g, '-').slice(0, 64);
@@ -149,9 +139,9 @@ function StateChoice({ state, onChange }: { state: RuleState; onChange: (s: Rule
         value={state}
         onChange={(e) => onChange(e.detail.value as RuleState)}
         items={[
-          { value: 'ENABLED', label: 'Enabled', description: 'Read-only API calls from CloudTrail (Get, List, Describe) do not match.' },
-          { value: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', label: 'Enabled, with read-only API calls', description: 'Every management event of CloudTrail can match.' },
-          { value: 'DISABLED', label: 'Disabled', description: 'Nothing matches.' },
+          { value: 'ENABLED', label: stateNames.ENABLED, description: 'Read-only API calls from CloudTrail (Get, List, Describe) do not match.' },
+          { value: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', label: stateNames.ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, description: 'Every management event of CloudTrail can match.' },
+          { value: 'DISABLED', label: stateNames.DISABLED, description: 'Nothing matches.' },
         ]}
       />
     </FormField>

@@ -10,9 +10,12 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Textarea from '@cloudscape-design/components/textarea';
 import { explain } from '../../api/call';
-import { testPattern } from '../../api/events';
+import type { RuleState } from '../../api/events';
+import { testRule } from '../../api/tocsin';
+import { compact } from '../../words/rule';
 import { scenarios } from '../../words/scenarios';
 import { pretty } from '../../words/story';
+import { Slips } from './slips';
 
 function useSettled<T>(value: T, milliseconds: number): T {
   const [settled, setSettled] = useState(value);
@@ -46,8 +49,22 @@ function fitting(pattern: string): string {
   return (scenarios.find((s) => wants(pattern, sourceOf(s.event))) ?? scenarios[0]!).id;
 }
 
+interface Props {
+  pattern: string;
+  onChange: (text: string) => void;
+  /** The sample event that was asked for. */
+  sample: string;
+  state: RuleState;
+  onState: (state: RuleState) => void;
+  /** What the rule starts. */
+  targets: string[];
+}
+
+/** Longer ones are sent without the spaces that only the editor needs: EventBridge counts them. */
+const longest = 2000;
+
 /** The pattern, and a sample event it is tried on by the server while you type. */
-export function PatternEditor({ pattern, onChange, sample }: { pattern: string; onChange: (text: string) => void; sample: string }) {
+export function PatternEditor({ pattern, onChange, sample, state, onState, targets }: Props) {
   const [chosen, setChosen] = useState(() => fitting(pattern));
   const [event, setEvent] = useState(() => (scenarios.find((s) => s.id === chosen) ?? scenarios[0]!).event);
   const choose = (id: string) => {
@@ -58,17 +75,19 @@ export function PatternEditor({ pattern, onChange, sample }: { pattern: string; 
   };
   useEffect(() => choose(sample), [sample]);
   const options = scenarios.map((s) => ({ value: s.id, label: s.title }));
-  const asked = useSettled(JSON.stringify([pattern, event]), 400);
+  const written = JSON.stringify({ EventPattern: pattern.length > longest ? compact(pattern) : pattern, Event: event, State: state, TargetArns: targets });
+  const asked = useSettled(written, 400);
   const test = useQuery({
-    queryKey: ['pattern', asked],
-    queryFn: () => testPattern(pattern, event),
+    queryKey: ['rule-test', asked],
+    queryFn: () => testRule(JSON.parse(asked) as Parameters<typeof testRule>[0]),
     enabled: pattern.trim() !== '',
     placeholderData: keepPreviousData,
     retry: false,
     staleTime: Infinity,
   });
+  const answer = pattern.trim() === '' ? undefined : test.data;
   return (
-    <Container header={<Header variant="h2" description="The server tries it on the sample event while you type.">Event pattern</Header>}>
+    <Container header={<Header variant="h2" description="The server tries it on the sample event while you type, and says what is probably not meant so.">Event pattern</Header>}>
       <SpaceBetween size="m">
         <ColumnLayout columns={2} minColumnWidth={300}>
           <FormField
@@ -102,19 +121,32 @@ export function PatternEditor({ pattern, onChange, sample }: { pattern: string; 
           </FormField>
         </ColumnLayout>
         <div aria-live="polite" className="anywhere">
-          {pattern.trim() === '' ? (
-            <StatusIndicator type="pending">Write a pattern</StatusIndicator>
-          ) : test.error ? (
-            <StatusIndicator type="error">{explain(test.error)}</StatusIndicator>
-          ) : test.data?.Result ? (
-            <StatusIndicator type="success">The sample event matches</StatusIndicator>
-          ) : test.data ? (
-            <StatusIndicator type={wants(pattern, sourceOf(event)) ? 'warning' : 'info'}>
-              {wants(pattern, sourceOf(event)) ? 'The sample event does not match' : 'The sample event does not match: the pattern is about events from elsewhere'}
-            </StatusIndicator>
-          ) : (
-            <StatusIndicator type="loading">Trying</StatusIndicator>
-          )}
+          <SpaceBetween size="xs">
+            {pattern.trim() === '' ? (
+              <StatusIndicator type="pending">Write a pattern</StatusIndicator>
+            ) : test.error ? (
+              <StatusIndicator type="error">{explain(test.error)}</StatusIndicator>
+            ) : !answer ? (
+              <StatusIndicator type="loading">Trying</StatusIndicator>
+            ) : answer.Matches === undefined ? (
+              <StatusIndicator type="error">Event pattern is not valid</StatusIndicator>
+            ) : answer.Matches ? (
+              <StatusIndicator type="success">The sample event matches</StatusIndicator>
+            ) : wants(pattern, sourceOf(event)) ? (
+              <StatusIndicator type="warning">The sample event does not match: {answer.Reason}</StatusIndicator>
+            ) : (
+              <StatusIndicator type="info">The sample event does not match: the pattern is about events from elsewhere</StatusIndicator>
+            )}
+            {answer && !test.error && (
+              <Slips
+                findings={answer.Findings}
+                placed={pattern.length <= longest}
+                current={asked === written && !test.isPlaceholderData}
+                onPattern={(text) => onChange(pattern.length > longest ? pretty(text) : text)}
+                onState={onState}
+              />
+            )}
+          </SpaceBetween>
         </div>
       </SpaceBetween>
     </Container>
