@@ -43,11 +43,17 @@ func (in *Input) templateRule(file, text string, m member, props *node, name str
 	if props.str("Name") == "" {
 		r.Name, r.whole = m.name, m.at
 	}
-	if r.State == "" {
+	if props.get("State") == nil { // a function may give any
 		r.State = "ENABLED"
+	}
+	if bus := props.get("EventBusName"); bus != nil && r.Bus == "" {
+		r.Bus = filledIn
 	}
 	return r
 }
+
+// filledIn stands for what a function of CloudFormation gives.
+const filledIn = "(a function)"
 
 // written gives the targets of a template whose ARN is written out; most are functions.
 // listed says whether what is given is worth judging: a rule of a template has no other
@@ -64,7 +70,7 @@ func written(n *node) (list []Target, listed bool) {
 			continue
 		}
 		if role := n.items[i].get("RoleArn"); t.Role == "" && role != nil {
-			t.Role = "(a function)"
+			t.Role = filledIn
 		}
 		list = append(list, t)
 	}
