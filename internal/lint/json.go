@@ -18,10 +18,11 @@ type node struct {
 	members []member
 	items   []*node
 
-	yaml  bool
-	raw   string // of YAML, what is no text, as JSON
-	chars []int  // of YAML, for each byte of text and its end, where it comes from
-	style byte   // of YAML, how a text is written: " ' | or ? for plain
+	yaml   bool
+	frozen bool   // of YAML that is not edited
+	raw    string // of YAML, what is no text, as JSON
+	chars  []int  // of YAML, for each byte of text and its end, where it comes from
+	style  byte   // of YAML, how a text is written: " ' | or ? for plain
 }
 
 type member struct {

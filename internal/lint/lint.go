@@ -28,13 +28,14 @@ type Rule struct {
 	Listed  bool // Targets are all there are
 	Live    bool // it is a rule of a tocsin server, which folds repeats itself
 
-	at    []int // for each byte of Pattern and its end, the place in Text; nil if the same
-	nth   int   // among the rules that are judged
-	style byte  // how Pattern stands in Text, if it is a text there: " ' | or ? for plain
-	yaml  bool  // Text is YAML
-	part  span  // of Text, in which Pattern stands
-	whole span  // what findings about the rule as such point at
-	state span  // the value of State in Text
+	at     []int // for each byte of Pattern and its end, the place in Text; nil if the same
+	nth    int   // among the rules that are judged
+	style  byte  // how Pattern stands in Text, if it is a text there: " ' | or ? for plain
+	yaml   bool  // Text is YAML
+	frozen bool  // Text is not to be edited
+	part   span  // of Text, in which Pattern stands
+	whole  span  // what findings about the rule as such point at
+	state  span  // the value of State in Text
 }
 
 // A span is a part of a file's text.
@@ -136,8 +137,8 @@ func (r *Rule) patternFindings() []Finding {
 		if f.Fix != nil {
 			g.Fix = &Fix{Message: f.Fix.Message, Better: string(f.Fix.Apply([]byte(r.Pattern)))}
 			for _, e := range f.Fix.Edits {
-				if r.Live {
-					break // there is no file
+				if r.Live || r.frozen {
+					break // there is no file, or an edit would change more than is meant
 				}
 				g.Fix.Edits = append(g.Fix.Edits, r.edit(e))
 			}
@@ -168,7 +169,7 @@ func (r *Rule) edit(e pattern.Edit) pattern.Edit {
 func (r *Rule) leadsTo(f *Fix) bool {
 	part := &Fix{}
 	for _, e := range f.Edits {
-		if e.From < r.part.from || e.To > r.part.to {
+		if e.From < r.part.from || e.To > r.part.to || r.commented(e) {
 			return false
 		}
 		part.Edits = append(part.Edits, pattern.Edit{From: e.From - r.part.from, To: e.To - r.part.from, Text: e.Text})
@@ -181,6 +182,24 @@ func (r *Rule) leadsTo(f *Fix) bool {
 	again := &Rule{}
 	again.take(docs[0])
 	return squeeze(again.Pattern) == squeeze(f.Better)
+}
+
+// commented says whether an edit takes a comment away, or leaves one behind that was about
+// what it takes away.
+func (r *Rule) commented(e pattern.Edit) bool {
+	if r.style != 0 { // a text has none
+		return false
+	}
+	end := e.To
+	if e.Text == "" {
+		if i := strings.IndexByte(r.Text[e.To:], '\n'); i >= 0 {
+			end += i
+		} else {
+			end = len(r.Text)
+		}
+	}
+	taken := r.Text[e.From:end]
+	return strings.Contains(taken, " #") || strings.Contains(taken, "\t#") || strings.Contains(taken, "\n#")
 }
 
 // placed fills in where a finding is.

@@ -76,23 +76,32 @@ func (in *Input) skip(file, why string) bool {
 var envelope = []string{"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail", "$or"}
 
 // isPattern says whether a value is meant for a pattern, or a rule's part of one:
-// nothing but members of the envelope, or one of them with a condition. An event is
-// none.
+// a member of the envelope with a condition, in YAML with nothing else beside. An event
+// is none.
 func isPattern(n *node) bool {
 	if n.str("source") != "" && n.str("detail-type") != "" && (n.str("id") != "" || n.str("time") != "" || n.str("account") != "") {
 		return false
 	}
-	conditions, others := 0, 0
+	others, telling := 0, 0
 	for _, m := range n.members {
 		top, _, _ := strings.Cut(m.name, ".")
 		switch {
 		case !slices.Contains(envelope, top):
 			others++
-		case m.value.kind == '[' || top == "detail" && m.value.kind == '{':
-			conditions++
+		case m.value.kind == '[' || top == "detail" && m.value.kind == '{' && hasList(m.value):
+			if !slices.Contains([]string{"version", "id", "resources"}, top) { // which other programs have too
+				telling++
+			}
 		}
 	}
-	return conditions > 0 || others == 0 && len(n.members) > 0
+	if n.yaml {
+		return telling > 0 && others == 0
+	}
+	return telling > 0 && n.get("apiVersion") == nil || others == 0 && (n.get("source") != nil || n.get("detail-type") != nil)
+}
+
+func hasList(n *node) bool {
+	return n.kind == '[' || slices.ContainsFunc(n.members, func(m member) bool { return hasList(m.value) })
 }
 
 // looksLikeLines says whether at least half of the lines are whole JSON values.
@@ -177,6 +186,9 @@ func (in *Input) take(file, text string, n *node) error {
 		return nil
 	case !isPattern(n) && in.skip(file, "it holds no pattern or rule"):
 		return nil
+	case n.yaml && hasIntrinsic(n):
+		in.Skipped = append(in.Skipped, file+": the pattern has values that a tag fills in")
+		return nil
 	}
 	in.Rules = append(in.Rules, bare(file, text, n))
 	return nil
@@ -191,7 +203,7 @@ func bare(file, text string, n *node) *Rule {
 
 // take sets the pattern of a rule, which is an object or a text of JSON.
 func (r *Rule) take(v *node) {
-	r.yaml, r.part = v.yaml, v.at
+	r.yaml, r.frozen, r.part = v.yaml, v.isFrozen(), v.at
 	switch {
 	case v.kind == '"' && v.yaml:
 		r.Pattern, r.at, r.style = v.text, v.chars, v.style
@@ -211,7 +223,7 @@ func (in *Input) rule(file, text string, n *node) *Rule {
 	if v := n.get("EventPattern"); v != nil {
 		r.take(v)
 	}
-	if v := n.get("State"); v != nil {
+	if v := n.get("State"); v != nil && v.kind == '"' && !v.frozen && strings.Trim(text[v.at.from:v.at.to], `"'`) == v.text {
 		r.state = v.at
 	}
 	for _, m := range n.members {

@@ -12,8 +12,12 @@ import (
 func (in *Input) cloudFormation(file, text string, resources *node) {
 	for _, m := range resources.members {
 		props := m.value.get("Properties")
+		if strings.HasPrefix(m.name, "Fn::") && mentions(m.value, ruleType) || m.value.str("Type") == ruleType && isSnippet(props) {
+			in.Skipped = append(in.Skipped, fmt.Sprintf("%s: CloudFormation makes what is in %s", file, m.name))
+			continue
+		}
 		switch m.value.str("Type") {
-		case "AWS::Events::Rule":
+		case ruleType:
 			if r := in.templateRule(file, text, m, props, "EventPattern"); r != nil {
 				r.Targets, r.Listed = written(props.get("Targets"))
 			}
@@ -25,6 +29,19 @@ func (in *Input) cloudFormation(file, text string, resources *node) {
 			}
 		}
 	}
+}
+
+// isSnippet says whether a rule's properties come from elsewhere.
+func isSnippet(props *node) bool {
+	return props != nil && props.get("EventPattern") == nil && props.get("ScheduleExpression") == nil && hasIntrinsic(props)
+}
+
+const ruleType = "AWS::Events::Rule"
+
+// mentions says whether a text stands somewhere in a value.
+func mentions(n *node, text string) bool {
+	return n.kind == '"' && n.text == text || slices.ContainsFunc(n.items, func(i *node) bool { return mentions(i, text) }) ||
+		slices.ContainsFunc(n.members, func(m member) bool { return mentions(m.value, text) })
 }
 
 // templateRule takes the rule m of a template, whose pattern has the given name among

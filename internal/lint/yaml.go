@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -25,49 +26,69 @@ func isYAML(file, text string) (byName, byText bool) {
 	return byName, text != "" && strings.IndexByte(`{["`, text[0]) < 0
 }
 
-// parseYAML reads the documents of a file. What tags and aliases stand for is not
-// known here: they become objects as CloudFormation writes its functions in JSON.
+// parseYAML reads the documents of a file. What tags stand for is not known here: they
+// become objects as CloudFormation writes its functions in JSON. Aliases are what they
+// name; a file that has some is frozen, since an edit would change other places as well.
 func parseYAML(text string) ([]*node, error) {
-	r := &yamlReader{text: text, ascii: []bool{}}
-	for line := range strings.Lines(text) {
-		r.lines = append(r.lines, len(text)-len(text[r.next:]))
-		r.ascii = append(r.ascii, isASCII(line))
-		r.next += len(line)
-	}
-	var docs []*node
+	var all []*yaml.Node
 	for d := yaml.NewDecoder(strings.NewReader(text)); ; {
 		var doc yaml.Node
 		err := d.Decode(&doc)
 		if errors.Is(err, io.EOF) {
-			return docs, nil
+			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		for _, y := range doc.Content {
-			n, err := r.node(y, 0)
-			if err != nil {
-				return nil, err
-			}
-			docs = append(docs, n)
-		}
+		all = append(all, doc.Content...)
 	}
+	r := newYAMLReader(text)
+	for _, y := range all {
+		r.frozen = r.frozen || hasAlias(y)
+	}
+	var docs []*node
+	for _, y := range all {
+		n, err := r.node(y, 0)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, n)
+	}
+	return docs, nil
+}
+
+func (n *node) isFrozen() bool {
+	return n.frozen || slices.ContainsFunc(n.items, (*node).isFrozen) || slices.ContainsFunc(n.members, func(m member) bool { return m.value.isFrozen() })
+}
+
+func hasAlias(y *yaml.Node) bool {
+	return y.Kind == yaml.AliasNode || slices.ContainsFunc(y.Content, hasAlias)
 }
 
 type yamlReader struct {
-	text  string
-	lines []int // where each begins
-	ascii []bool
-	next  int
+	text   string
+	lines  []int // where each begins
+	ascii  []bool
+	frozen bool
+	nodes  int
 }
 
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
+// maxNodes bounds what aliases of aliases come to.
+const maxNodes = 1_000_000
+
+// newYAMLReader finds the lines of a text. YAML ends them in more ways than most do.
+func newYAMLReader(text string) *yamlReader {
+	r := &yamlReader{text: text}
+	from, ascii := 0, true
+	for i, c := range text {
+		ascii = ascii && c < utf8.RuneSelf
+		if c == '\n' || c == '\r' && !strings.HasPrefix(text[i+1:], "\n") || c == 0x85 || c == 0x2028 || c == 0x2029 {
+			r.lines, r.ascii = append(r.lines, from), append(r.ascii, ascii)
+			from, ascii = i+utf8.RuneLen(c), true
 		}
 	}
-	return true
+	r.lines, r.ascii = append(r.lines, from), append(r.ascii, ascii)
+	return r
 }
 
 // at is where a node begins, behind its tag and anchor. Columns count characters.
@@ -97,16 +118,15 @@ func (r *yamlReader) at(y *yaml.Node) int {
 }
 
 func (r *yamlReader) node(y *yaml.Node, depth int) (*node, error) {
-	if depth > maxDepth {
+	if r.nodes++; depth > maxDepth || r.nodes > maxNodes {
 		return nil, errors.New("nested too deep")
 	}
+	if y.Kind == yaml.AliasNode && y.Alias != nil {
+		return r.node(y.Alias, depth+1)
+	}
 	from := r.at(y)
-	n := &node{at: span{from, from}, kind: 'v', yaml: true}
+	n := &node{at: span{from, from}, kind: 'v', yaml: true, frozen: r.frozen}
 	switch y.Kind {
-	case yaml.AliasNode:
-		n.raw = "null"
-		n.at.to = from + 1 + len(y.Value)
-		return called("Alias", n), nil
 	case yaml.ScalarNode:
 		r.scalar(n, y)
 	case yaml.SequenceNode, yaml.MappingNode:
@@ -132,6 +152,7 @@ func called(function string, of *node) *node {
 }
 
 func (r *yamlReader) collection(n *node, y *yaml.Node, depth int) error {
+	var merged []*node
 	n.kind = '{'
 	if y.Kind == yaml.SequenceNode {
 		n.kind = '['
@@ -150,14 +171,22 @@ func (r *yamlReader) collection(n *node, y *yaml.Node, depth int) error {
 			break
 		}
 		m := member{name: y.Content[i-1].Value, at: v.at, chars: v.chars}
-		if y.Content[i-1].Tag == "!!merge" {
-			m.name = "Fn::Merge"
-		}
 		if m.value, err = r.node(y.Content[i], depth+1); err != nil {
 			return err
 		}
+		if y.Content[i-1].Tag == "!!merge" {
+			merged = append(merged, each(m.value)...)
+			continue
+		}
 		n.at.to = max(n.at.to, m.value.at.to)
 		n.members = append(n.members, m)
+	}
+	for _, from := range merged {
+		for _, m := range from.members {
+			if n.get(m.name) == nil {
+				n.members = append(n.members, m)
+			}
+		}
 	}
 	if y.Style&yaml.FlowStyle != 0 {
 		n.at.to = r.closed(n.at.from, n.at.to)
@@ -198,6 +227,9 @@ func (r *yamlReader) scalar(n *node, y *yaml.Node) {
 			i += end + 1
 		}
 	}
+	if n.style == '?' && slices.Contains([]string{"yes", "no", "on", "off"}, strings.ToLower(y.Value)) {
+		n.frozen = true // older YAML, and CloudFormation's, takes it for true or false
+	}
 	n.chars = r.align(y.Value, min(i, len(r.text)), n.style)
 	n.at.to = n.chars[len(n.chars)-1]
 	if (n.style == '"' || n.style == '\'') && n.at.to < len(r.text) {
@@ -218,6 +250,9 @@ func literal(y *yaml.Node) string {
 	case "!!bool":
 		return strings.ToLower(y.Value)
 	case "!!int", "!!float":
+		if len(y.Value) > 1 && y.Value[0] == '0' && strings.Trim(y.Value, "0123456789") == "" {
+			return "" // an account: older YAML takes it for a text, or an octal number that nobody meant
+		}
 		if json.Valid([]byte(y.Value)) {
 			return y.Value
 		}
@@ -264,7 +299,9 @@ func (r *yamlReader) character(c rune, i int, style byte) (from, next int) {
 			case 'U':
 				return j, min(j+10, len(r.text))
 			case '\n', '\r': // the line goes on
-				j += 2
+				for j += 2; j < len(r.text) && strings.IndexByte(yamlSpace, r.text[j]) >= 0; {
+					j++
+				}
 				continue
 			}
 			return j, j + 2
@@ -372,6 +409,9 @@ func (in *Input) yamlFile(file, text string) (ok bool, err error) {
 	}
 	if err != nil {
 		return false, nil
+	}
+	if len(docs) == 0 && byName && !in.picky {
+		return true, fmt.Errorf("%s: it holds nothing", file)
 	}
 	for _, n := range docs {
 		if n.kind != '{' && !byName && !in.picky {

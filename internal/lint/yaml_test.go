@@ -24,10 +24,24 @@ func TestYAML(t *testing.T) {
 		{"single quotes", template("        source: [é, 'aws.guarduty']\n"), "source-name 'aws.guarduty'", `[é, "aws.guardduty"]`},
 		{"behind an anchor", template("        source: [&a aws.guarduty]\n"), "source-name aws.guarduty", `[&a "aws.guardduty"]`},
 		{"a key", template("        source: [aws.guardduty]\n        detail-type: [GuardDuty Finding]\n        detail: {Severity: [{numeric: ['>=', 7]}]}\n"), "field-case Severity", `{"severity": [`},
-		{"numbers and brackets", template("        source: [aws.guardduty]\n        detail-type: [GuardDuty Finding]\n        detail: {severity: [7, 0x8, 8.9,\n          # no more\n          ]}\n"),
-			"L1 [7, 0x8, 8.9,\n          # no more\n          ]", `{severity: [{"numeric":[">=",7]}]}`},
+		{"numbers and brackets", template("        source: [aws.guardduty]\n        detail-type: [GuardDuty Finding]\n        detail: {severity: [7, 0x8, 8.9,\n\n          ]}\n"),
+			"L1 [7, 0x8, 8.9,\n\n          ]", `{severity: [{"numeric":[">=",7]}]}`},
 		{"numbers, one a line", template("        source: [aws.guardduty]\n        detail-type: [GuardDuty Finding]\n        detail:\n          severity:\n            - 7\n            - 8\n            - 8.9\n"),
 			"L1 - 7\n            - 8\n            - 8.9", "severity:\n            [{\"numeric\":[\">=\",7]}]\n"},
+		{"numbers with comments", template("        source: [aws.guardduty]\n        detail-type: [GuardDuty Finding]\n        detail:\n          severity:\n            - 7 # ]\n            - 8\n            - 8.9\n"),
+			"L1 - 7 # ]\n            - 8\n            - 8.9", ""},
+		{"a repeated entry with a comment", template("        source:\n        - aws.s3 # one\n        - aws.ec2\n        - aws.s3 # two\n"), "duplicate-value aws.s3", ""},
+		{"an entry behind one with a comment", template("        source:\n        - aws.ec2 # one\n        - aws.s3\n        - aws.s3\n"), "duplicate-value aws.s3", "- aws.s3\n"},
+		{"an account", template("        source: [aws.s3]\n        account: [012345678901]\n        detail: {eventName: [PutObject]}\n"), "", ""},
+		{"behind other line ends", "# a\rb: \"\u2028\u0085\"\r\nResources: {R: {Type: 'AWS::Events::Rule', Properties: {Targets: {a: b}, EventPattern: {source: [aws.guarduty]}}}}\n", "source-name aws.guarduty", `["aws.guardduty"]`},
+		{"an alias", "a: &a [aws.guarduty]\nResources: {R: {Type: 'AWS::Events::Rule', Properties: {Targets: {a: b}, EventPattern: {source: *a}}}}", "source-name aws.guarduty", ""},
+		{"a merge", "a: &a {source: [aws.guarduty], x: [y]}\nResources: {R: {Type: 'AWS::Events::Rule', Properties: {Targets: {a: b}, EventPattern: {<<: *a, x: [z]}}}}", "source-name aws.guarduty", ""},
+		{"an anchor that is used elsewhere", "Resources: {R: {Type: 'AWS::Events::Rule', Properties: {Targets: {a: b}, EventPattern: {source: [&s aws.guarduty]}}}, X: *s}", "source-name aws.guarduty", ""},
+		{"a state", "Resources: {R: {Type: 'AWS::Events::Rule', Properties: {State: \"ENABLED\", Targets: {a: b}, EventPattern: {detail-type: [AWS API Call via CloudTrail], detail: {eventSource: [s3.amazonaws.com], eventName: [ListBuckets]}}}}}",
+			`L6 "ENABLED"`, `State: "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", T`},
+		{"rules without anything to judge", "Resources: {R: {Type: 'AWS::Events::Rule'}, S: {Type: 'AWS::Events::Rule', Properties: [x]}, T: b, U: {Type: 'AWS::Serverless::Function', Properties: {Events: [x]}}}", "", ""},
+		{"an old truth", template("        source: [x]\n        detail: {a: [on, \"on\"]}\n"), "duplicate-value \"on\"", ""},
+		{"a wrapped text as the CLI prints it", "EventPattern: \"{\\\"source\\\":[\\\"aws.s3\\\"],\\\"detail-type\\\":[\\\"AWS API Call\\\n  \\ via CloudTrai\\\"]}\"\nName: r\n", "L10 \\\"AWS API Call\\\n  \\ via CloudTrai\\\"", `[\"AWS API Call via CloudTrail\"]`},
 		{"numbers, one a line, not indented", template("        source: [aws.guardduty]\n        detail-type: [GuardDuty Finding]\n        detail:\n          severity:\n          - 7\n          - 8\n          - 8.9\n"),
 			"L1 - 7\n          - 8\n          - 8.9", ""},
 		{"one of several, one a line", template("        source:\n        - aws.s3\n        - aws.s3\n        - aws.ec2\n"), "duplicate-value aws.s3", "source:\n        - aws.s3\n        - aws.ec2\n"},
@@ -71,8 +85,16 @@ func TestYAML(t *testing.T) {
 func TestYAMLSkipped(t *testing.T) {
 	for name, text := range map[string]string{
 		"a function": "Resources: {R: {Type: 'AWS::Events::Rule', Properties: {EventPattern: {source: [!Ref S]}}}}",
-		"an alias":   "a: &a [aws.guarduty]\nResources: {R: {Type: 'AWS::Events::Rule', Properties: {EventPattern: {source: *a}}}}",
-		"a merge":    "a: &a {source: [aws.guarduty]}\nResources: {R: {Type: 'AWS::Events::Rule', Properties: {EventPattern: {<<: *a}}}}",
+		"a tag":      "source: [!Ref S]",
+		"a loop":     "Resources: {'Fn::ForEach::R': [N, [a, b], {'R${N}': {Type: 'AWS::Events::Rule', Properties: {EventPattern: {source: [aws.s3]}}}}]}",
+		"a snippet":  "Resources: {R: {Type: 'AWS::Events::Rule', Properties: {Fn::Transform: {Name: 'AWS::Include'}}}}",
+		"kustomize":  "resources:\n- a.yaml\n",
+		"a chart":    "source: [a]\nreplicas: 2\n",
+		"a pipeline": "resources: [{repo: self}]\ntrigger: [main]\n",
+		"a version":  "version: '3'\n",
+		"settings":   "detail: {enabled: true}\n",
+		"bombs":      "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
+		"a circle":   "a: &a [*a]\n",
 		"no YAML":    "a: {{ .Values.x }}: b",
 		"a workflow": "on: push\njobs: {test: {runs-on: linux, steps: [{run: make}]}}",
 		"a list":     "- a\n- b\n",
@@ -82,7 +104,7 @@ func TestYAMLSkipped(t *testing.T) {
 			t.Errorf("%s: %v, %d rules, skipped %q", name, err, len(in.Rules), in.Skipped)
 		}
 	}
-	for name, text := range map[string]string{"a.yaml": "a: b: c", "b.yml": "- a\n", "c.yaml": "hello"} {
+	for name, text := range map[string]string{"a.yaml": "a: b: c", "b.yml": "- a\n", "c.yaml": "hello", "d.yaml": "---\n"} {
 		if err := (&Input{}).Read(name, []byte(text)); err == nil {
 			t.Errorf("%s: %q was taken", name, text)
 		}

@@ -43,7 +43,7 @@ func (s *Server) TestRule(ctx context.Context, in *wire.TestRuleInput) (*wire.Te
 
 // testedRule is the rule that is asked about. One without a state is a bare pattern.
 func testedRule(in *wire.TestRuleInput) *lint.Rule {
-	if in.State == nil {
+	if in.State == nil || in.EventPattern == "" { // a rule with a name and no pattern has a schedule
 		return lint.Server("", "", "", "", in.EventPattern, nil)
 	}
 	var targets []lint.Target
