@@ -28,6 +28,7 @@ func TestTestRule(t *testing.T) {
 				"false: source \"aws.guardduty\" is not in [\"aws.guarduty\"]; ERROR source-name at 2:14 of source, never: {\n  \"source\": [\"aws.guardduty\"]}"},
 			{"refused", `{"EventPattern":"{\"source\":\"aws.s3\"}","Event":` + fmt.Sprintf(finding, "7") + `}`, `; ERROR invalid at 1:11, never: {"source":["aws.s3"]}`},
 			{"empty", `{"EventPattern":""}`, "; ERROR invalid at 1:1, never"},
+			{"empty, with a state", `{"EventPattern":""` + enabled + `}`, "; ERROR invalid at 1:1, never"},
 			{"the state keeps it away", `{"EventPattern":"` + buckets + `"` + enabled + `}`, "; WARNING L6: ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"},
 			{"no targets", `{"EventPattern":"` + buckets + `","State":"DISABLED","TargetArns":[]}`, "; WARNING no-targets; NOTE disabled: ENABLED"},
 			{"a plan that is there", `{"EventPattern":"` + severe + `"` + enabled + `,"TargetArns":["` + sec + `"]}`, "; NOTE L11"},
