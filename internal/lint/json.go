@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -42,6 +43,12 @@ func (n *node) get(name string) *node {
 		}
 	}
 	return nil
+}
+
+// some says whether a value, or one that stands in it, is so.
+func (n *node) some(is func(*node) bool) bool {
+	return is(n) || slices.ContainsFunc(n.items, func(item *node) bool { return item.some(is) }) ||
+		slices.ContainsFunc(n.members, func(m member) bool { return m.value.some(is) })
 }
 
 // str is the text of a member that is a string.

@@ -88,7 +88,7 @@ func isPattern(n *node) bool {
 		switch {
 		case !slices.Contains(envelope, top):
 			others++
-		case m.value.kind == '[' || top == "detail" && m.value.kind == '{' && hasList(m.value):
+		case m.value.kind == '[' || top == "detail" && m.value.kind == '{' && m.value.some(isList):
 			if !slices.Contains([]string{"version", "id", "resources"}, top) { // which other programs have too
 				telling++
 			}
@@ -100,9 +100,7 @@ func isPattern(n *node) bool {
 	return telling > 0 && n.get("apiVersion") == nil || others == 0 && (n.get("source") != nil || n.get("detail-type") != nil)
 }
 
-func hasList(n *node) bool {
-	return n.kind == '[' || slices.ContainsFunc(n.members, func(m member) bool { return hasList(m.value) })
-}
+func isList(n *node) bool { return n.kind == '[' }
 
 // looksLikeLines says whether at least half of the lines are whole JSON values.
 func looksLikeLines(lines []string) bool {
@@ -186,7 +184,7 @@ func (in *Input) take(file, text string, n *node) error {
 		return nil
 	case !isPattern(n) && in.skip(file, "it holds no pattern or rule"):
 		return nil
-	case n.yaml && hasIntrinsic(n):
+	case n.yaml && n.some(isIntrinsic):
 		in.Skipped = append(in.Skipped, file+": the pattern has values that a tag fills in")
 		return nil
 	}
@@ -203,7 +201,7 @@ func bare(file, text string, n *node) *Rule {
 
 // take sets the pattern of a rule, which is an object or a text of JSON.
 func (r *Rule) take(v *node) {
-	r.yaml, r.frozen, r.part = v.yaml, v.isFrozen(), v.at
+	r.yaml, r.frozen, r.part = v.yaml, v.some(isFrozen), v.at
 	switch {
 	case v.kind == '"' && v.yaml:
 		r.Pattern, r.at, r.style = v.text, v.chars, v.style

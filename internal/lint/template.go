@@ -12,7 +12,7 @@ import (
 func (in *Input) cloudFormation(file, text string, resources *node) {
 	for _, m := range resources.members {
 		props := m.value.get("Properties")
-		if strings.HasPrefix(m.name, "Fn::") && mentions(m.value, ruleType) || m.value.str("Type") == ruleType && isSnippet(props) {
+		if strings.HasPrefix(m.name, "Fn::") && m.value.some(isRuleType) || m.value.str("Type") == ruleType && isSnippet(props) {
 			in.Skipped = append(in.Skipped, fmt.Sprintf("%s: CloudFormation makes what is in %s", file, m.name))
 			continue
 		}
@@ -33,16 +33,12 @@ func (in *Input) cloudFormation(file, text string, resources *node) {
 
 // isSnippet says whether a rule's properties come from elsewhere.
 func isSnippet(props *node) bool {
-	return props != nil && props.get("EventPattern") == nil && props.get("ScheduleExpression") == nil && hasIntrinsic(props)
+	return props != nil && props.get("EventPattern") == nil && props.get("ScheduleExpression") == nil && props.some(isIntrinsic)
 }
 
 const ruleType = "AWS::Events::Rule"
 
-// mentions says whether a text stands somewhere in a value.
-func mentions(n *node, text string) bool {
-	return n.kind == '"' && n.text == text || slices.ContainsFunc(n.items, func(i *node) bool { return mentions(i, text) }) ||
-		slices.ContainsFunc(n.members, func(m member) bool { return mentions(m.value, text) })
-}
+func isRuleType(n *node) bool { return n.kind == '"' && n.text == ruleType }
 
 // templateRule takes the rule m of a template, whose pattern has the given name among
 // its properties; nil if there is nothing to judge.
@@ -51,7 +47,7 @@ func (in *Input) templateRule(file, text string, m member, props *node, name str
 	if v == nil {
 		return nil
 	}
-	if hasIntrinsic(v) {
+	if v.some(isIntrinsic) {
 		in.Skipped = append(in.Skipped, fmt.Sprintf("%s: the pattern of %s has values that CloudFormation fills in", file, m.name))
 		return nil
 	}
@@ -94,16 +90,7 @@ func written(n *node) (list []Target, listed bool) {
 	return list, len(list) > 0 || len(n.items) == 0
 }
 
-func hasIntrinsic(n *node) bool {
-	for _, m := range n.members {
-		if m.name == "Ref" || strings.HasPrefix(m.name, "Fn::") || hasIntrinsic(m.value) {
-			return true
-		}
-	}
-	for _, item := range n.items {
-		if hasIntrinsic(item) {
-			return true
-		}
-	}
-	return false
+// isIntrinsic says whether a value is what a function of CloudFormation gives.
+func isIntrinsic(n *node) bool {
+	return slices.ContainsFunc(n.members, func(m member) bool { return m.name == "Ref" || strings.HasPrefix(m.name, "Fn::") })
 }

@@ -57,9 +57,7 @@ func parseYAML(text string) ([]*node, error) {
 	return docs, nil
 }
 
-func (n *node) isFrozen() bool {
-	return n.frozen || slices.ContainsFunc(n.items, (*node).isFrozen) || slices.ContainsFunc(n.members, func(m member) bool { return m.value.isFrozen() })
-}
+func isFrozen(n *node) bool { return n.frozen }
 
 func hasAlias(y *yaml.Node) bool {
 	return y.Kind == yaml.AliasNode || slices.ContainsFunc(y.Content, hasAlias)
