@@ -11,6 +11,7 @@ import { Ago, Json } from '../parts/facts';
 import { Nothing } from '../parts/feedback';
 import { Listing } from '../parts/listing';
 import { useTitle } from '../parts/title';
+import { sentence } from '../words/sentence';
 
 /** Events that could not be delivered, and messages of sources that are none; all of them or those of one source. */
 export default function DeadLetters({ route }: { route: Route }) {
@@ -55,7 +56,7 @@ export default function DeadLetters({ route }: { route: Route }) {
         ]}
       />
       {shown && (
-        <Modal visible size="large" header={titleOf(shown).replace(/^./, (c) => c.toUpperCase())} onDismiss={() => setShown(undefined)} closeAriaLabel="Close">
+        <Modal visible size="large" header={sentence(titleOf(shown))} onDismiss={() => setShown(undefined)} closeAriaLabel="Close">
           <Json text={shown.Event ?? ''} label="the event" />
         </Modal>
       )}

@@ -22,6 +22,7 @@ import { useTitle } from '../parts/title';
 import { IncidentPage } from './incident/page';
 import { StartDialog } from './incident/start';
 import type { IncidentSummary } from '../api/incidents';
+import { sentence } from '../words/sentence';
 
 /** The list of incidents, or one of them. */
 export default function Incidents({ route }: { route: Route }) {
@@ -132,7 +133,7 @@ function Unready() {
   if (errors.length === 0 || !set.data || (plans.data?.length ?? 0) === 0) return null; // nothing to be ready for yet
   return (
     <Alert type="error" header={errors.length === 1 ? 'One thing would fail at three in the morning' : `${errors.length} things would fail at three in the morning`} action={<Button href="#/readiness">What to mend</Button>}>
-      <span className="anywhere">{errors[0]!.Message[0]!.toUpperCase() + errors[0]!.Message.slice(1)}</span>
+      <span className="anywhere">{sentence(errors[0]!.Message)}</span>
       {errors.length > 1 ? ' …' : ''}
     </Alert>
   );

@@ -7,16 +7,15 @@ import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
-import type { Finding, Severity } from '../api/tocsin';
+import type { Finding } from '../api/tocsin';
 import { useMe } from '../me';
 import { useContacts, useReadiness } from '../queries';
-import { kindsOf, placeOf, planToSimulate, severities } from '../words/finding';
+import { kindsOf, placeOf, planToSimulate, severities, signs } from '../words/finding';
 import { simulateHref } from '../words/scenario';
+import { sentence } from '../words/sentence';
 import { Ago } from '../parts/facts';
 import { Problem } from '../parts/feedback';
 import { useTitle } from '../parts/title';
-
-const icons: Record<Severity, 'error' | 'warning' | 'info'> = { ERROR: 'error', WARNING: 'warning', NOTE: 'info' };
 
 /** What would fail at three in the morning, the worst first. */
 export default function Readiness() {
@@ -99,11 +98,11 @@ function Found({ finding }: { finding: Finding }) {
   const contacts = useContacts();
   const place = placeOf(finding.ResourceArn, contacts.data ?? [], me.region);
   const plan = planToSimulate(finding);
-  const message = finding.Message[0]!.toUpperCase() + finding.Message.slice(1);
+  const message = sentence(finding.Message);
   return (
     <li>
       <SpaceBetween size="xxs">
-        <StatusIndicator type={icons[finding.Severity]} iconAriaLabel={finding.Severity.toLowerCase()}>
+        <StatusIndicator type={signs[finding.Severity]} iconAriaLabel={finding.Severity.toLowerCase()}>
           <span className="words finding">{message}</span>
         </StatusIndicator>
         <div className="mend">

@@ -10,6 +10,9 @@ export const severities: { severity: Severity; title: string; meaning: string }[
   { severity: 'NOTE', title: 'Good to know', meaning: 'As it is meant, perhaps. Have a look once.' },
 ];
 
+/** The signs of severities, as StatusIndicator calls them. */
+export const signs: Record<Severity, 'error' | 'warning' | 'info'> = { ERROR: 'error', WARNING: 'warning', NOTE: 'info' };
+
 /** The findings by kind, in the order they come in. */
 export function kindsOf(findings: Finding[]): Finding[][] {
   const kinds = new Map<string, Finding[]>();

@@ -4,6 +4,7 @@ import type { Forecast, SimulatedHop, SimulatedLine } from '../api/tocsin';
 import { nameOf } from './arn';
 import { channelKinds } from './channel';
 import { duration } from './time';
+import { sentence } from './sentence';
 
 export type Tone = 'page' | 'acknowledged' | 'problem' | 'start' | 'other';
 
@@ -95,7 +96,7 @@ function because(line: SimulatedLine, name: Names, clock: (t: Epoch) => string):
   const path = wayOf(line.Path ?? []);
   const stage = path === '' && line.Stage !== undefined ? `stage ${line.Stage + 1} of this plan` : '';
   const why = [path || stage, plain(line.Reason ?? '', name, clock)].filter(Boolean).join(': ');
-  return why ? { why: why[0]!.toUpperCase() + why.slice(1) } : {};
+  return why ? { why: sentence(why) } : {};
 }
 
 /** "Security, stage 2 → Night (on call)": the way down to the person, who is named already. */

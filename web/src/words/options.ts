@@ -1,6 +1,7 @@
 // What plans can do beyond AWS's, kept as tags of the contact (docs/plan-options.md).
 import type { ContactType } from '../api/contacts';
 import { duration } from './time';
+import { sentence } from './sentence';
 
 export const optionTags = {
   repeat: 'tocsin/repeat',
@@ -61,5 +62,5 @@ export function optionsText(o: PlanOptions, name: (arn: string) => string): stri
     Number(o.ackMinutes) > 0 ? `begins anew ${duration(Number(o.ackMinutes) * 60)} after an acknowledgment` : '',
   ].filter(Boolean);
   const text = said.join(', ');
-  return text === '' ? '' : text[0]!.toUpperCase() + text.slice(1);
+  return sentence(text);
 }

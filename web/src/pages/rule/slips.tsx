@@ -2,10 +2,10 @@ import Button from '@cloudscape-design/components/button';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import type { RuleState } from '../../api/events';
-import type { RuleFinding, Severity } from '../../api/tocsin';
+import type { RuleFinding } from '../../api/tocsin';
+import { signs } from '../../words/finding';
 import { stateNames } from '../../words/rule';
-
-const icons: Record<Severity, 'error' | 'warning' | 'info'> = { ERROR: 'error', WARNING: 'warning', NOTE: 'info' };
+import { sentence } from '../../words/sentence';
 
 /** What the form says itself, beside the choice that it is about. */
 const toldElsewhere = ['disabled', 'no-targets'];
@@ -28,9 +28,9 @@ export function Slips({ findings, placed, current, onPattern, onState }: Props) 
     <SpaceBetween size="xxs">
       {shown.map((f) => (
         <div key={[f.Id, f.Line, f.Column, f.Message].join(' ')}>
-          <StatusIndicator type={icons[f.Severity]} iconAriaLabel={f.Severity.toLowerCase()}>
+          <StatusIndicator type={signs[f.Severity]} iconAriaLabel={f.Severity.toLowerCase()}>
             <span className="words">
-              {placed && f.Line !== undefined ? `Line ${f.Line}: ${f.Message}` : capital(f.Message)}
+              {placed && f.Line !== undefined ? `Line ${f.Line}: ${f.Message}` : sentence(f.Message)}
             </span>
           </StatusIndicator>{' '}
           {(f.BetterPattern !== undefined || f.BetterState !== undefined) && (
@@ -44,6 +44,4 @@ export function Slips({ findings, placed, current, onPattern, onState }: Props) 
   );
 }
 
-const mending = (f: RuleFinding): string => (f.BetterState ? `Choose “${stateNames[f.BetterState]}”` : capital(f.Advice ?? 'Mend it'));
-
-const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
+const mending = (f: RuleFinding): string => (f.BetterState ? `Choose “${stateNames[f.BetterState]}”` : sentence(f.Advice ?? 'Mend it'));
